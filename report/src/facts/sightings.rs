@@ -1,0 +1,131 @@
+//! What the relay itself saw of one run.
+
+use crate::{Address, Transport, facts::Fact};
+use serde::{Deserialize, Serialize};
+
+/// The relay's testimony about one run. Correlated by the run's name in the TURN user name, and before a user name
+/// is known by source address and time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sightings {
+    /// What came by UDP.
+    pub udp: TransportSightings,
+    /// What came by TCP.
+    pub tcp: TransportSightings,
+    /// What came by TLS.
+    pub tls: TransportSightings,
+    /// Every allocation of this run.
+    pub allocations: Vec<AllocationSighting>,
+    /// Checks that reached the witness.
+    pub witness: Vec<WitnessSighting>,
+    /// UDP from any other test reached this relay within the last day. `No` only when other tests were seen and none
+    /// of them came by UDP.
+    pub others_udp: Fact,
+}
+
+impl Sightings {
+    /// What came over `transport`.
+    pub fn transport(&self, transport: Transport) -> &TransportSightings {
+        match transport {
+            Transport::Udp => &self.udp,
+            Transport::Tcp => &self.tcp,
+            Transport::Tls => &self.tls,
+        }
+    }
+
+    /// What came over `transport`, to be added to.
+    pub fn transport_mut(&mut self, transport: Transport) -> &mut TransportSightings {
+        match transport {
+            Transport::Udp => &mut self.udp,
+            Transport::Tcp => &mut self.tcp,
+            Transport::Tls => &mut self.tls,
+        }
+    }
+}
+
+/// One client-to-server transport, as the relay saw it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TransportSightings {
+    /// The relay listens on this transport at all.
+    pub listening: Fact,
+    /// Something of this run arrived.
+    pub seen: Fact,
+    /// Milliseconds from the start of the run to the first arrival.
+    pub first_ms: Option<u32>,
+    /// STUN requests that arrived.
+    pub requests: u64,
+    /// Answers that were sent.
+    pub answers: u64,
+    /// First requests that were answered with the normal 401 challenge.
+    pub challenges: u64,
+    /// Requests that were refused, by reason.
+    pub refusals: Vec<Refusal>,
+    /// TLS alerts that the client sent when it gave up the handshake.
+    pub tls_alerts: Vec<String>,
+}
+
+/// Requests refused for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The STUN error code that was answered.
+    pub code: u16,
+    /// Why.
+    pub reason: RefusalReason,
+    /// How often.
+    pub count: u64,
+}
+
+/// Why the relay refused a request. Finer than the STUN error code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalReason {
+    /// No such user.
+    UnknownUser,
+    /// The password does not fit.
+    WrongPassword,
+    /// The time-limited credential is over its time.
+    Expired,
+    /// The nonce is over its time, or was given to another address.
+    StaleNonce,
+    /// The user has as many allocations as allowed.
+    Quota,
+    /// No relayed port is free.
+    Capacity,
+    /// The peer's address is not allowed.
+    PeerForbidden,
+    /// Anything else: malformed, or not supported.
+    BadRequest,
+}
+
+/// One allocation of this run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AllocationSighting {
+    /// The way between client and relay.
+    pub transport: Transport,
+    /// The client's address as the relay saw it.
+    pub client: (Address, u16),
+    /// The relayed address as announced.
+    pub relayed: (Address, u16),
+    /// Packets from the client that were sent to peers.
+    pub sent_packets: u64,
+    /// Bytes of those.
+    pub sent_bytes: u64,
+    /// Packets from peers that were sent to the client.
+    pub received_packets: u64,
+    /// Bytes of those.
+    pub received_bytes: u64,
+    /// Packets from peers dropped for want of a permission: they did reach the relayed port.
+    pub unpermitted_packets: u64,
+    /// It has ended.
+    pub closed: bool,
+}
+
+/// A connectivity check of this run that reached the witness.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WitnessSighting {
+    /// Where the check came from: the address the relay really sends from.
+    pub source: (Address, u16),
+    /// Milliseconds after the start of the run.
+    pub at_ms: u32,
+}

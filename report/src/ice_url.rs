@@ -1,0 +1,170 @@
+//! STUN and TURN URLs (RFC 7064, RFC 7065).
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, net::{IpAddr, Ipv6Addr}, str::FromStr};
+
+/// What is asked of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// Only to say what address it sees.
+    Stun,
+    /// To relay.
+    Turn,
+}
+
+/// The way between client and server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// `stun:`, `turn:` and `turn:…?transport=udp`.
+    Udp,
+    /// `turn:…?transport=tcp`.
+    Tcp,
+    /// `turns:` and `stuns:`.
+    Tls,
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        })
+    }
+}
+
+/// A parsed STUN or TURN URL. On the wire it is its text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct IceUrl {
+    /// STUN or TURN.
+    pub scheme: Scheme,
+    /// Host name or address, an IPv6 address without its brackets.
+    pub host: String,
+    /// The port: 3478 by default, 5349 for TLS.
+    pub port: u16,
+    /// The way to the server.
+    pub transport: Transport,
+}
+
+/// Why a text is not a STUN or TURN URL. Each sentence names the thing and the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IceUrlError {
+    /// No scheme that we know.
+    #[error("“{0}” does not begin with stun:, stuns:, turn: or turns: — write for example turn:relay.example.org:3478")]
+    Scheme(String),
+    /// `turn://…`.
+    #[error("“{0}” has slashes after the scheme — write turn:host:port, without them")]
+    Slashes(String),
+    /// Nothing where the host should be, or letters that no host has.
+    #[error("“{0}” names no host — write for example turn:relay.example.org:3478")]
+    Host(String),
+    /// Not a port.
+    #[error("“{0}” has no valid port — a port is a number from 1 to 65535")]
+    Port(String),
+    /// A query other than `transport=udp|tcp`.
+    #[error("“{0}” ends in a part that is not understood — only ?transport=udp and ?transport=tcp are")]
+    Query(String),
+    /// `?transport` on a `stun:` URL, which browsers reject, or UDP on `turns:` (DTLS), which they do not support.
+    #[error("“{0}” asks for a transport that browsers do not support with this scheme — leave ?transport away, or write turns:…?transport=tcp")]
+    Transport(String),
+}
+
+impl FromStr for IceUrl {
+    type Err = IceUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let bad = |error: fn(String) -> IceUrlError| error(text.chars().take(200).collect());
+        let (scheme, rest) = text.split_once(':').ok_or_else(|| bad(IceUrlError::Scheme))?;
+        let (scheme, secure) = match scheme.to_ascii_lowercase().as_str() {
+            "stun" => (Scheme::Stun, false),
+            "stuns" => (Scheme::Stun, true),
+            "turn" => (Scheme::Turn, false),
+            "turns" => (Scheme::Turn, true),
+            _ => return Err(bad(IceUrlError::Scheme)),
+        };
+        if rest.starts_with("//") {
+            return Err(bad(IceUrlError::Slashes));
+        }
+        let (authority, query) = match rest.split_once('?') {
+            Some((authority, query)) => (authority, Some(query)),
+            None => (rest, None),
+        };
+        let asked = match query {
+            None => None,
+            Some("transport=udp") => Some(Transport::Udp),
+            Some("transport=tcp") => Some(Transport::Tcp),
+            Some(_) => return Err(bad(IceUrlError::Query)),
+        };
+        let transport = match (scheme, secure, asked) {
+            (Scheme::Stun, _, Some(_)) | (Scheme::Turn, true, Some(Transport::Udp)) => return Err(bad(IceUrlError::Transport)),
+            (_, true, _) => Transport::Tls,
+            (_, false, asked) => asked.unwrap_or(Transport::Udp),
+        };
+        let (host, port) = split_authority(authority).ok_or_else(|| bad(IceUrlError::Host))?;
+        let port = match port {
+            None => if secure { 5349 } else { 3478 },
+            Some(port) => port.parse().ok().filter(|&port| port != 0).ok_or_else(|| bad(IceUrlError::Port))?,
+        };
+        Ok(Self { scheme, host, port, transport })
+    }
+}
+
+fn split_authority(authority: &str) -> Option<(String, Option<&str>)> {
+    if let Some(rest) = authority.strip_prefix('[') {
+        let (host, rest) = rest.split_once(']')?;
+        host.parse::<Ipv6Addr>().ok()?;
+        return match rest {
+            "" => Some((host.to_owned(), None)),
+            rest => Some((host.to_owned(), Some(rest.strip_prefix(':')?))),
+        };
+    }
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    (!host.is_empty() && host.len() <= 253 && host.chars().all(valid)).then(|| (host.to_ascii_lowercase(), port))
+}
+
+impl IceUrl {
+    /// The host as an address, where it is one.
+    pub fn literal_address(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+}
+
+impl fmt::Display for IceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match (self.scheme, self.transport) {
+            (Scheme::Stun, Transport::Tls) => "stuns",
+            (Scheme::Stun, _) => "stun",
+            (Scheme::Turn, Transport::Tls) => "turns",
+            (Scheme::Turn, _) => "turn",
+        };
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        write!(f, "{scheme}:{host}:{}", self.port)?;
+        match (self.scheme, self.transport) {
+            (Scheme::Stun, _) => Ok(()),
+            (Scheme::Turn, Transport::Udp) => f.write_str("?transport=udp"),
+            (Scheme::Turn, Transport::Tcp | Transport::Tls) => f.write_str("?transport=tcp"),
+        }
+    }
+}
+
+impl From<IceUrl> for String {
+    fn from(url: IceUrl) -> Self {
+        url.to_string()
+    }
+}
+
+impl TryFrom<String> for IceUrl {
+    type Error = IceUrlError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}

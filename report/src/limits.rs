@@ -1,0 +1,29 @@
+//! Every timeout and threshold, each with the reason for its number. Times are in milliseconds.
+
+/// UDP is given up after this: Chromium sends at 0, 0.25, 0.75, 1.75 and 3.75 s, so five tries were lost.
+pub const UDP_SILENT_MS: u32 = 4_500;
+
+/// A TCP or TLS connection that shows nothing after this is a black hole; a healthy one needs a few round trips.
+pub const TCP_SILENT_MS: u32 = 5_000;
+
+/// With a 401 challenge that has no realm Chromium repeats the request thousands of times a second: a gathering with
+/// no event at all is stopped after this, so that the test is not a flood.
+pub const SILENT_GATHERING_MS: u32 = 2_000;
+
+/// From relay candidate to "connected" a healthy leg needs 130–240 ms on a short path; seven round trips at 400 ms.
+pub const LEG_CONNECT_MS: u32 = 3_000;
+
+/// ICE connected and DTLS not, after this: four flights of DTLS with its first repetition after 1 s and 2 s.
+pub const DTLS_MS: u32 = 4_000;
+
+/// A sound is recognised about 50 ms after "connected"; two seconds outlast a jitter buffer and 20 % loss.
+pub const SOUND_MS: u32 = 2_000;
+
+/// The witness answers within 0.2 s or not at all.
+pub const WITNESS_MS: u32 = 2_000;
+
+/// The native probe of one server, all its steps together.
+pub const NATIVE_PROBE_MS: u32 = 4_000;
+
+/// No run lasts longer, whatever happens: the latest fault (loss on a slow path) is sure by then.
+pub const RUN_MS: u32 = 10_000;

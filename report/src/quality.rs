@@ -1,0 +1,1 @@
+//! MOS from delay, jitter and loss.
