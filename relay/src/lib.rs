@@ -1,1 +1,3 @@
+//! The native program `earshot`: sockets around the TURN state machine, the page's server, live facts, storage.
 
+pub mod events;
