@@ -88,7 +88,10 @@ pub enum AddressRange {
 impl AddressRange {
     /// Only machines of the same network can reach it.
     pub fn is_local(self) -> bool {
-        matches!(self, Self::Private | Self::Cgnat | Self::UniqueLocal | Self::LinkLocal | Self::Loopback)
+        matches!(
+            self,
+            Self::Private | Self::Cgnat | Self::UniqueLocal | Self::LinkLocal | Self::Loopback
+        )
     }
 }
 

@@ -1,6 +1,9 @@
 //! What page and program say to each other.
 
-use crate::{Address, Facts, IceUrl, Plan, facts::{NativeProbe, Sightings}};
+use crate::{
+    Address, Facts, IceUrl, Plan,
+    facts::{NativeProbe, Sightings},
+};
 use serde::{Deserialize, Serialize};
 
 /// An RTCIceServer (W3C WebRTC section 4.2.2). Its `Debug` does not show the credential.
@@ -22,7 +25,10 @@ impl std::fmt::Debug for IceServer {
         f.debug_struct("IceServer")
             .field("urls", &self.urls)
             .field("username", &self.username)
-            .field("credential", &self.credential.as_ref().map(|_| "(kept secret)"))
+            .field(
+                "credential",
+                &self.credential.as_ref().map(|_| "(kept secret)"),
+            )
             .finish()
     }
 }
@@ -83,7 +89,10 @@ pub struct Witness {
 
 impl std::fmt::Debug for Witness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Witness").field("addresses", &self.addresses).field("ufrag", &self.ufrag).finish_non_exhaustive()
+        f.debug_struct("Witness")
+            .field("addresses", &self.addresses)
+            .field("ufrag", &self.ufrag)
+            .finish_non_exhaustive()
     }
 }
 

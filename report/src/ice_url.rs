@@ -1,7 +1,11 @@
 //! STUN and TURN URLs (RFC 7064, RFC 7065).
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, net::{IpAddr, Ipv6Addr}, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 /// What is asked of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,7 +57,9 @@ pub struct IceUrl {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IceUrlError {
     /// No scheme that we know.
-    #[error("“{0}” does not begin with stun:, stuns:, turn: or turns: — write for example turn:relay.example.org:3478")]
+    #[error(
+        "“{0}” does not begin with stun:, stuns:, turn: or turns: — write for example turn:relay.example.org:3478"
+    )]
     Scheme(String),
     /// `turn://…`.
     #[error("“{0}” has slashes after the scheme — write turn:host:port, without them")]
@@ -65,10 +71,14 @@ pub enum IceUrlError {
     #[error("“{0}” has no valid port — a port is a number from 1 to 65535")]
     Port(String),
     /// A query other than `transport=udp|tcp`.
-    #[error("“{0}” ends in a part that is not understood — only ?transport=udp and ?transport=tcp are")]
+    #[error(
+        "“{0}” ends in a part that is not understood — only ?transport=udp and ?transport=tcp are"
+    )]
     Query(String),
     /// `?transport` on a `stun:` URL, which browsers reject, or UDP on `turns:` (DTLS), which they do not support.
-    #[error("“{0}” asks for a transport that browsers do not support with this scheme — leave ?transport away, or write turns:…?transport=tcp")]
+    #[error(
+        "“{0}” asks for a transport that browsers do not support with this scheme — leave ?transport away, or write turns:…?transport=tcp"
+    )]
     Transport(String),
 }
 
@@ -78,7 +88,9 @@ impl FromStr for IceUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         let bad = |error: fn(String) -> IceUrlError| error(text.chars().take(200).collect());
-        let (scheme, rest) = text.split_once(':').ok_or_else(|| bad(IceUrlError::Scheme))?;
+        let (scheme, rest) = text
+            .split_once(':')
+            .ok_or_else(|| bad(IceUrlError::Scheme))?;
         let (scheme, secure) = match scheme.to_ascii_lowercase().as_str() {
             "stun" => (Scheme::Stun, false),
             "stuns" => (Scheme::Stun, true),
@@ -100,16 +112,33 @@ impl FromStr for IceUrl {
             Some(_) => return Err(bad(IceUrlError::Query)),
         };
         let transport = match (scheme, secure, asked) {
-            (Scheme::Stun, _, Some(_)) | (Scheme::Turn, true, Some(Transport::Udp)) => return Err(bad(IceUrlError::Transport)),
+            (Scheme::Stun, _, Some(_)) | (Scheme::Turn, true, Some(Transport::Udp)) => {
+                return Err(bad(IceUrlError::Transport));
+            }
             (_, true, _) => Transport::Tls,
             (_, false, asked) => asked.unwrap_or(Transport::Udp),
         };
         let (host, port) = split_authority(authority).ok_or_else(|| bad(IceUrlError::Host))?;
         let port = match port {
-            None => if secure { 5349 } else { 3478 },
-            Some(port) => port.parse().ok().filter(|&port| port != 0).ok_or_else(|| bad(IceUrlError::Port))?,
+            None => {
+                if secure {
+                    5349
+                } else {
+                    3478
+                }
+            }
+            Some(port) => port
+                .parse()
+                .ok()
+                .filter(|&port| port != 0)
+                .ok_or_else(|| bad(IceUrlError::Port))?,
         };
-        Ok(Self { scheme, host, port, transport })
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            transport,
+        })
     }
 }
 
@@ -127,7 +156,8 @@ fn split_authority(authority: &str) -> Option<(String, Option<&str>)> {
         None => (authority, None),
     };
     let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    (!host.is_empty() && host.len() <= 253 && host.chars().all(valid)).then(|| (host.to_ascii_lowercase(), port))
+    (!host.is_empty() && host.len() <= 253 && host.chars().all(valid))
+        .then(|| (host.to_ascii_lowercase(), port))
 }
 
 impl IceUrl {
@@ -145,7 +175,11 @@ impl fmt::Display for IceUrl {
             (Scheme::Turn, Transport::Tls) => "turns",
             (Scheme::Turn, _) => "turn",
         };
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
         write!(f, "{scheme}:{host}:{}", self.port)?;
         match (self.scheme, self.transport) {
             (Scheme::Stun, _) => Ok(()),

@@ -69,7 +69,10 @@ impl Probe {
 
     /// A call between two ends, as opposed to a look at one server.
     pub fn is_leg(&self) -> bool {
-        matches!(self, Self::RelayToRelay { .. } | Self::RelayToDirect { .. } | Self::Witness { .. })
+        matches!(
+            self,
+            Self::RelayToRelay { .. } | Self::RelayToDirect { .. } | Self::Witness { .. }
+        )
     }
 }
 
@@ -103,14 +106,23 @@ impl Plan {
             let server = server as u16;
             for url in urls {
                 let id = plan.targets.len() as u16;
-                plan.targets.push(Target { id, server, url: url.clone(), own: circumstances.own == Some(server) });
+                plan.targets.push(Target {
+                    id,
+                    server,
+                    url: url.clone(),
+                    own: circumstances.own == Some(server),
+                });
             }
         }
         let stun = circumstances.stun_pair.as_ref().map(|pair| pair[0].clone());
         for target in &plan.targets {
             plan.probes.push(Probe::Gather { target: target.id });
         }
-        let turn_targets: Vec<&Target> = plan.targets.iter().filter(|target| target.url.scheme == Scheme::Turn).collect();
+        let turn_targets: Vec<&Target> = plan
+            .targets
+            .iter()
+            .filter(|target| target.url.scheme == Scheme::Turn)
+            .collect();
         let mut asked = Vec::new();
         for target in &turn_targets {
             if !asked.contains(&target.server) {
@@ -125,7 +137,10 @@ impl Plan {
             plan.probes.push(Probe::RelayToRelay { target: target.id });
         }
         for target in &turn_targets {
-            plan.probes.push(Probe::RelayToDirect { target: target.id, stun: stun.clone() });
+            plan.probes.push(Probe::RelayToDirect {
+                target: target.id,
+                stun: stun.clone(),
+            });
         }
         if circumstances.witness {
             for target in &turn_targets {

@@ -37,5 +37,13 @@ pub struct Judgement {
 /// Judges a run that is over, or one under way: what is not measured yet is never held against anything.
 pub fn judge(facts: &Facts) -> Judgement {
     let findings = crate::findings::find(facts);
-    Judgement { verdict: Verdict { status: Status::Unknown, cause: Code::Unknown, actor: Actor::Nobody }, findings, servers: Vec::new() }
+    Judgement {
+        verdict: Verdict {
+            status: Status::Unknown,
+            cause: Code::Unknown,
+            actor: Actor::Nobody,
+        },
+        findings,
+        servers: Vec::new(),
+    }
 }

@@ -1,6 +1,9 @@
 //! What one leg showed: a call between two ends, with a sound in each direction.
 
-use crate::{Probe, facts::{CandidateFacts, Fact}};
+use crate::{
+    Probe,
+    facts::{CandidateFacts, Fact},
+};
 use serde::{Deserialize, Serialize};
 
 /// One leg. The first end is the one that must use its relay candidate; the second is the other relay candidate,

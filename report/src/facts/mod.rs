@@ -7,10 +7,14 @@ mod native;
 mod sightings;
 
 pub use environment::{Environment, NatMapping};
-pub use gathering::{CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome, TargetFacts};
+pub use gathering::{
+    CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome, TargetFacts,
+};
 pub use leg::{DirectionFacts, LegFacts, LegOutcome, Sample};
 pub use native::{AllocateAnswer, NativeProbe};
-pub use sightings::{AllocationSighting, Refusal, RefusalReason, Sightings, TransportSightings, WitnessSighting};
+pub use sightings::{
+    AllocationSighting, Refusal, RefusalReason, Sightings, TransportSightings, WitnessSighting,
+};
 
 use serde::{Deserialize, Serialize};
 
