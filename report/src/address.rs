@@ -19,7 +19,7 @@ impl Address {
         &self.0
     }
 
-    /// The first half of the address, the rest hidden. A `.local` name hides enough by itself.
+    /// The first half of an IPv4 address, the first two groups of an IPv6 one, the rest hidden. A `.local` name hides enough by itself.
     pub fn masked(&self) -> Self {
         match self.ip() {
             Some(IpAddr::V4(ip)) => {
@@ -30,8 +30,15 @@ impl Address {
                 let [a, b, ..] = ip.segments();
                 Self(format!("{a:x}:{b:x}:x"))
             }
-            None => self.clone(),
+            None if self.hides_itself() => self.clone(),
+            // A host name, or an address with a zone: what cannot be told apart is hidden whole.
+            None => Self("x".to_owned()),
         }
+    }
+
+    /// A `.local` name or an address masked before.
+    fn hides_itself(&self) -> bool {
+        self.0.ends_with(".local") || self.0.ends_with(".x.x") || self.0.ends_with(":x")
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Environment {
     pub network_type: Option<String>,
     /// The person's address as the page's server saw it.
     pub client_address: Option<Address>,
+    /// The server's clock at the start of the run, milliseconds since 1970, from [`crate::api::RunTicket`]: what the
+    /// expiry of a time-limited credential is compared with.
+    pub server_time_ms: Option<u64>,
     /// How the network address translator in front of the person maps ports, from two STUN ports of one server.
     pub nat_mapping: Option<NatMapping>,
     /// The candidates of a connection without any server: what the browser shows of the machine itself.

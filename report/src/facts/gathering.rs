@@ -19,6 +19,18 @@ pub struct TargetFacts {
     pub grants_wrong_password: Fact,
 }
 
+impl TargetFacts {
+    /// A target of which nothing is known yet.
+    pub fn new(target: Target, username: Option<String>) -> Self {
+        Self {
+            target,
+            username,
+            gathering: Gathering::default(),
+            grants_wrong_password: Fact::NotMeasured,
+        }
+    }
+}
+
 /// One RTCPeerConnection's gathering from one URL.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -88,6 +100,27 @@ pub struct CandidateFacts {
     /// Milliseconds after the start of gathering.
     #[serde(default)]
     pub elapsed_ms: Option<u32>,
+}
+
+/// What browsers report as an error of a server that did not answer.
+pub const NO_ANSWER: u16 = 701;
+
+impl CandidateError {
+    /// It may mean something. Noise is code 600 (the address families do not fit), and "Address not associated with
+    /// the desired network interface.", which comes beside success.
+    pub fn counts(&self) -> bool {
+        self.code != 600 && !self.text.starts_with("Address not associated")
+    }
+
+    /// The server itself answered with this code.
+    pub fn from_server(&self) -> bool {
+        (300..600).contains(&self.code)
+    }
+
+    /// The browser could not find the host's address (Chromium's words).
+    pub fn is_lookup_failure(&self) -> bool {
+        self.code == NO_ANSWER && self.text.contains("host lookup")
+    }
 }
 
 /// One `icecandidateerror` event.

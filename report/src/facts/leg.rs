@@ -15,6 +15,10 @@ pub struct LegFacts {
     /// How it ended, so far.
     #[serde(default)]
     pub outcome: LegOutcome,
+    /// Relay ↔ direct only: the direct end had a candidate that a relay can be pointed at. A `.local` name is none:
+    /// no browser pairs it with a relay candidate. `No` means that the leg can tell nothing about the relay.
+    #[serde(default)]
+    pub direct_usable: Fact,
     /// ICE found a working pair.
     #[serde(default)]
     pub ice_connected: Fact,
@@ -42,6 +46,26 @@ pub struct LegFacts {
     /// The course of the leg, for the plots.
     #[serde(default)]
     pub samples: Vec<Sample>,
+}
+
+impl LegFacts {
+    /// A leg of which nothing is known yet.
+    pub fn new(probe: Probe) -> Self {
+        Self {
+            probe,
+            outcome: LegOutcome::NotStarted,
+            direct_usable: Fact::NotMeasured,
+            ice_connected: Fact::NotMeasured,
+            dtls_connected: Fact::NotMeasured,
+            connected_ms: None,
+            local: None,
+            remote: None,
+            rtt_ms: None,
+            from_you: DirectionFacts::default(),
+            to_you: DirectionFacts::default(),
+            samples: Vec::new(),
+        }
+    }
 }
 
 /// How a leg ended.

@@ -3,12 +3,14 @@
 mod environment;
 mod gathering;
 mod leg;
+mod masking;
 mod native;
 mod sightings;
 
 pub use environment::{Environment, NatMapping};
 pub use gathering::{
-    CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome, TargetFacts,
+    CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome, NO_ANSWER,
+    TargetFacts,
 };
 pub use leg::{DirectionFacts, LegFacts, LegOutcome, Sample};
 pub use native::{AllocateAnswer, NativeProbe};
@@ -16,6 +18,7 @@ pub use sightings::{
     AllocationSighting, Refusal, RefusalReason, Sightings, TransportSightings, WitnessSighting,
 };
 
+use crate::Plan;
 use serde::{Deserialize, Serialize};
 
 /// A yes-or-no fact that may not have been measured.
@@ -81,6 +84,21 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Hides every address, leaving its range.
-    pub fn mask_addresses(&mut self) {}
+    /// A run of which nothing is known yet: one entry for each target and each leg of `plan`, in its order.
+    pub fn planned(plan: &Plan) -> Self {
+        Self {
+            targets: plan
+                .targets
+                .iter()
+                .map(|target| TargetFacts::new(target.clone(), None))
+                .collect(),
+            legs: plan
+                .probes
+                .iter()
+                .filter(|probe| probe.is_leg())
+                .map(|probe| LegFacts::new(probe.clone()))
+                .collect(),
+            ..Self::default()
+        }
+    }
 }

@@ -44,6 +44,10 @@ pub struct NativeProbe {
     /// The relayed address it granted.
     #[serde(default)]
     pub relayed: Option<(Address, u16)>,
+    /// A packet sent to `relayed` from another socket came out of the allocation. For this program's own relay a
+    /// "yes" proves little, because the packet need not have crossed the firewall.
+    #[serde(default)]
+    pub relay_reached: Fact,
     /// Milliseconds from start to the last answer.
     #[serde(default)]
     pub elapsed_ms: Option<u32>,
@@ -66,6 +70,7 @@ impl NativeProbe {
             realm: None,
             authenticated: AllocateAnswer::NotAsked,
             relayed: None,
+            relay_reached: Fact::NotMeasured,
             elapsed_ms: None,
         }
     }
