@@ -1,0 +1,210 @@
+//! Packets between clients and peers (RFC 8656 sections 11 and 12). Nothing here allocates or copies a payload, but
+//! where a header does not fit in front of it.
+
+use crate::{
+    event::{Direction, Event, SessionId},
+    headers,
+    permission::Extent,
+    reply,
+    request::unknown_attributes,
+    server::{Forward, HEADROOM, Server},
+    timers::Timer,
+    types::{ChannelNumber, Client, Now, PeerAddr, RelayedAddr},
+};
+use rand::Rng;
+use std::{net::SocketAddr, ops::Range, time::Duration};
+use stun_types::{
+    attribute::AttributeStaticType,
+    message::{Message, MessageHeader},
+};
+use turn_types::attribute::{Data, XorPeerAddress};
+
+/// How often the usage of a scoped allocation is told while it carries something: a page shows it live.
+const USAGE_INTERVAL: Duration = Duration::from_secs(2);
+
+impl Server {
+    /// ChannelData from a client (RFC 8656 section 12.6).
+    pub(crate) fn handle_channel_data(
+        &mut self,
+        now: Now,
+        client: Client,
+        buffer: &mut [u8],
+        packet: Range<usize>,
+    ) -> Forward {
+        let Some((number, payload)) = read_channel_data(buffer, packet) else {
+            return Forward::Nothing;
+        };
+        let Some(allocation) = self.tables.of_client(client) else {
+            return Forward::Nothing;
+        };
+        let session = allocation.session;
+        match allocation.peer_of(now.monotonic, number) {
+            Some(peer) => self.forward_to_peer(now, session, peer, buffer, payload),
+            None => Forward::Nothing,
+        }
+    }
+
+    /// A Send indication (RFC 8656 section 11.2). What is wrong with one is not answered.
+    pub(crate) fn handle_send(
+        &mut self,
+        now: Now,
+        client: Client,
+        buffer: &mut [u8],
+        packet: Range<usize>,
+    ) -> Forward {
+        let Some((peer, payload)) = read_send(&buffer[packet.clone()]) else {
+            return Forward::Nothing;
+        };
+        let payload = packet.start + payload.start..packet.start + payload.end;
+        let Some(allocation) = self.tables.of_client(client) else {
+            return Forward::Nothing;
+        };
+        let session = allocation.session;
+        if peer.port() == 0
+            || !allocation.is_open()
+            || !allocation.permits(now.monotonic, peer.ip())
+        {
+            return Forward::Nothing;
+        }
+        // The permission covers every port of the address; here the port counts.
+        let scoped = allocation.scoped.as_ref();
+        let scope = scoped.map(|scoped| scoped.scope.clone());
+        let checked = self.check_peer(now, scope.as_deref(), peer, Extent::Port);
+        if checked.is_err() {
+            return Forward::Nothing;
+        }
+        self.forward_to_peer(now, session, PeerAddr(peer), buffer, payload)
+    }
+
+    fn forward_to_peer(
+        &mut self,
+        now: Now,
+        session: SessionId,
+        peer: PeerAddr,
+        buffer: &mut [u8],
+        payload: Range<usize>,
+    ) -> Forward {
+        if !self.account(now, session, Direction::ToPeer, peer, payload.len()) {
+            return Forward::Nothing;
+        }
+        let Some(from) = self.tables.get_mut(session).map(|it| it.relayed) else {
+            return Forward::Nothing;
+        };
+        let port = peer.0.port();
+        let is_ours = self.is_relay(peer.0.ip()) && self.config.all_ports.contains(&port);
+        if !is_ours {
+            return Forward::ToPeer {
+                from,
+                to: peer,
+                payload,
+            };
+        }
+        // Both ends are on this host. The kernel is left out of it.
+        let to = RelayedAddr(peer.0);
+        if self.config.ports.contains(&port) {
+            return self.forward_to_client(now, to, PeerAddr(from.0), buffer, payload);
+        }
+        Forward::ToSibling { from, to, payload }
+    }
+
+    /// A packet for a relayed address (RFC 8656 sections 11.3 and 12.7).
+    pub(crate) fn forward_to_client(
+        &mut self,
+        now: Now,
+        relayed: RelayedAddr,
+        peer: PeerAddr,
+        buffer: &mut [u8],
+        payload: Range<usize>,
+    ) -> Forward {
+        let peer = PeerAddr(reply::canonical(peer.0));
+        let Some(allocation) = self.tables.at(relayed).filter(|it| it.is_open()) else {
+            return Forward::Nothing;
+        };
+        if !allocation.permits(now.monotonic, peer.0.ip()) {
+            allocation.usage.unpermitted_packets += 1;
+            return Forward::Nothing;
+        }
+        let (session, client) = (allocation.session, allocation.client);
+        let number = allocation.channel_of(now.monotonic, peer);
+        if !self.account(now, session, Direction::ToClient, peer, payload.len()) {
+            return Forward::Nothing;
+        }
+        let transaction = match number {
+            Some(_) => 0,
+            None => self.random.random::<u128>() >> 32,
+        };
+        let wrap = |buffer: &mut [u8], payload| match number {
+            Some(number) => {
+                headers::channel_data(buffer, payload, number, client.transport.is_stream())
+            }
+            None => headers::data_indication(buffer, payload, peer, transaction),
+        };
+        if let Some(payload) = wrap(buffer, payload.clone()) {
+            return Forward::ToClient { client, payload };
+        }
+        // Something else lies where the header would have to go: the only case in which a payload is copied.
+        let mut copy = vec![0; HEADROOM + payload.len() + 3];
+        let there = HEADROOM..HEADROOM + payload.len();
+        copy[there.clone()].copy_from_slice(&buffer[payload]);
+        if let Some(message) = wrap(&mut copy, there) {
+            copy.truncate(message.end);
+            copy.drain(..message.start);
+            self.send(client, copy);
+        }
+        Forward::Nothing
+    }
+
+    /// Counts a packet against cap and usage and tells what is to be told of it. Whether it may pass.
+    fn account(
+        &mut self,
+        now: Now,
+        session: SessionId,
+        direction: Direction,
+        peer: PeerAddr,
+        bytes: usize,
+    ) -> bool {
+        let Some(allocation) = self.tables.get_mut(session) else {
+            return false;
+        };
+        let passes = allocation.take(now.monotonic, direction, bytes);
+        if passes && allocation.count(direction, bytes) {
+            self.events.push_back(Event::FirstPacket {
+                session,
+                direction,
+                peer,
+            });
+        }
+        if let Some(scoped) = &mut allocation.scoped
+            && !scoped.reporting
+        {
+            scoped.reporting = true;
+            let at = now.monotonic + USAGE_INTERVAL;
+            self.timers.set(at, Timer::Usage(session));
+        }
+        passes
+    }
+}
+
+/// Number and data. Longer data than the packet holds is no data (RFC 8656 section 12.6).
+fn read_channel_data(buffer: &[u8], packet: Range<usize>) -> Option<(ChannelNumber, Range<usize>)> {
+    let bytes = buffer.get(packet.clone())?;
+    let (header, data) = bytes.split_first_chunk::<4>()?;
+    let number = ChannelNumber::new(u16::from_be_bytes([header[0], header[1]]))?;
+    let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+    let start = packet.start + 4;
+    (length <= data.len()).then_some((number, start..start + length))
+}
+
+/// Peer and data of a Send indication. One that is not understood wholly is dropped (RFC 8489 section 6.3.2).
+fn read_send(packet: &[u8]) -> Option<(SocketAddr, Range<usize>)> {
+    let message = Message::from_bytes(packet).ok()?;
+    if !unknown_attributes(&message).is_empty() {
+        return None;
+    }
+    let peer = message.attribute::<XorPeerAddress>().ok()?;
+    let (offset, data) = message.raw_attribute_and_offset(Data::TYPE)?;
+    let start = offset + 4;
+    debug_assert!(start > MessageHeader::LENGTH);
+    let peer = peer.addr(message.transaction_id());
+    Some((peer, start..start + data.value.len()))
+}
