@@ -2,4 +2,7 @@
 
 pub mod data_dir;
 pub mod events;
+pub mod external;
 pub mod settings;
+pub mod tls;
+pub mod workers;

@@ -1,0 +1,187 @@
+//! UDP: where clients knock, and where peers answer.
+
+use super::worker::Worker;
+use earshot_turn::{Client, HEADROOM, PeerAddr, RelayedAddr, Transport};
+use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use std::{
+    cell::RefCell,
+    io::{self, IoSliceMut},
+    net::SocketAddr,
+    rc::Rc,
+};
+use tokio::{io::Interest, net::UdpSocket};
+
+/// The longest datagram, and the longest run of them that the kernel hands over as one.
+const LONGEST: usize = 65_535;
+/// Datagrams taken from one relayed socket before others get their turn.
+const RELAY_BATCH: usize = 32;
+
+/// Room for one batch of datagrams, used by all sockets of a worker in turn.
+pub(super) struct Buffers(Vec<Vec<u8>>);
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self(vec![vec![0; HEADROOM + LONGEST]; BATCH_SIZE])
+    }
+}
+
+/// What a listener is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// TURN, STUN and the witness.
+    Turn,
+    /// Binding requests alone.
+    Binding,
+}
+
+/// A UDP socket that clients send to.
+pub(super) struct Listener {
+    socket: UdpSocket,
+    state: UdpSocketState,
+    purpose: Purpose,
+    /// As it was bound, with the port it really has.
+    pub(super) local: SocketAddr,
+}
+
+impl Listener {
+    pub(super) fn new(socket: std::net::UdpSocket, purpose: Purpose) -> io::Result<Self> {
+        // This also asks for the address each datagram was sent to: answers must leave from that one.
+        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+        let socket = UdpSocket::from_std(socket)?;
+        let local = socket.local_addr()?;
+        Ok(Self {
+            socket,
+            state,
+            purpose,
+            local,
+        })
+    }
+
+    /// Sends to the client from the address it sent to. `false`: the kernel did not take it.
+    pub(super) fn send(&self, packet: &[u8], client: Client) -> bool {
+        let transmit = Transmit {
+            destination: client.addr,
+            ecn: None,
+            contents: packet,
+            segment_size: None,
+            src_ip: self
+                .local
+                .ip()
+                .is_unspecified()
+                .then_some(client.local.ip()),
+        };
+        self.state
+            .try_send(UdpSockRef::from(&self.socket), &transmit)
+            .is_ok()
+    }
+
+    fn receive(
+        &self,
+        buffers: &mut Buffers,
+        meta: &mut [RecvMeta; BATCH_SIZE],
+    ) -> io::Result<usize> {
+        let mut free = buffers.0.iter_mut();
+        let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = std::array::from_fn(|_| {
+            let buffer = free
+                .next()
+                .map_or(&mut [][..], |buffer| &mut buffer[HEADROOM..]);
+            IoSliceMut::new(buffer)
+        });
+        self.socket.try_io(Interest::READABLE, || {
+            self.state
+                .recv(UdpSockRef::from(&self.socket), &mut slices, meta)
+        })
+    }
+
+    fn takes(&self, packet: &[u8]) -> bool {
+        const BINDING_REQUEST: &[u8] = &[0x00, 0x01];
+        self.purpose == Purpose::Turn || packet.starts_with(BINDING_REQUEST)
+    }
+}
+
+/// Reads a listener until it fails, which it never should.
+pub(super) async fn read_listener(
+    worker: Rc<RefCell<Worker>>,
+    listener: Rc<Listener>,
+) -> io::Error {
+    let buffers = worker.borrow().buffers();
+    loop {
+        if let Err(error) = listener.socket.readable().await {
+            return error;
+        }
+        let mut meta = [RecvMeta::default(); BATCH_SIZE];
+        let mut buffers = buffers.borrow_mut();
+        let count = match listener.receive(&mut buffers, &mut meta) {
+            Ok(count) => count,
+            Err(error) if is_passing(&error) => continue,
+            Err(error) => return error,
+        };
+        let mut worker = worker.borrow_mut();
+        let now = worker.now();
+        for (buffer, meta) in buffers.0.iter_mut().zip(&meta[..count]) {
+            let local = SocketAddr::new(
+                meta.dst_ip.unwrap_or(listener.local.ip()),
+                listener.local.port(),
+            );
+            let client = Client {
+                transport: Transport::Udp,
+                addr: meta.addr,
+                local,
+            };
+            // Runs of datagrams of one size come as one buffer. Each is done with before the header of the next one
+            // may be written over its end.
+            let end = HEADROOM + meta.len;
+            let mut start = HEADROOM;
+            while start < end {
+                let packet = start..end.min(start + meta.stride.max(1));
+                start = packet.end;
+                if listener.takes(&buffer[packet.clone()]) {
+                    worker.from_client(now, client, buffer, packet);
+                }
+            }
+        }
+        worker.settle();
+    }
+}
+
+/// Reads a relayed socket until it is closed.
+pub(super) async fn read_relay(
+    worker: Rc<RefCell<Worker>>,
+    socket: Rc<UdpSocket>,
+    relayed: RelayedAddr,
+) {
+    let buffers = worker.borrow().buffers();
+    while socket.readable().await.is_ok() {
+        let mut buffers = buffers.borrow_mut();
+        let Some(buffer) = buffers.0.first_mut() else {
+            return;
+        };
+        let mut worker = worker.borrow_mut();
+        let now = worker.now();
+        for _ in 0..RELAY_BATCH {
+            match socket.try_recv_from(&mut buffer[HEADROOM..]) {
+                Ok((length, peer)) => {
+                    let packet = HEADROOM..HEADROOM + length;
+                    worker.from_peer(now, relayed, PeerAddr(peer), buffer, packet);
+                }
+                // An earlier datagram could not be delivered; the socket is as good as before.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                Err(_) => break,
+            }
+        }
+        worker.settle();
+    }
+}
+
+/// The socket will go on after this.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+    )
+}
