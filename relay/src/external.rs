@@ -214,7 +214,6 @@ mod tests {
                 netmask: Ipv6Addr::LOCALHOST,
                 prefixlen: 128,
                 broadcast: None,
-                scope_id: 0,
             }),
         };
         let oper_status = IfOperStatus::Up;

@@ -1,8 +1,14 @@
 //! The native program `earshot`: sockets around the TURN state machine, the page's server, live facts, storage.
 
+pub mod banner;
+pub mod cli;
 pub mod data_dir;
 pub mod events;
+pub mod mint;
 pub mod external;
+pub mod serve;
+pub mod session_log;
 pub mod settings;
+pub mod store;
 pub mod tls;
 pub mod workers;

@@ -41,7 +41,7 @@ enum Origin {
         changed: Option<(SystemTime, SystemTime)>,
     },
     Own {
-        authority: OwnAuthority,
+        authority: Box<OwnAuthority>,
         names: Vec<String>,
         renew_at: OffsetDateTime,
     },
@@ -71,7 +71,7 @@ impl Certificates {
             };
             (read_files(cert, key)?, origin)
         } else {
-            let authority = OwnAuthority::open(directory)?;
+            let authority = Box::new(OwnAuthority::open(directory)?);
             let issued = authority.issue(&names)?;
             let origin = Origin::Own {
                 authority,

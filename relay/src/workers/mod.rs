@@ -15,7 +15,7 @@ mod worker;
 pub use counters::{Counters, Drops};
 pub use handle::WorkersHandle;
 pub use listen::Listen;
-pub use sockets::BindError;
+pub use sockets::{BindError, http_listener};
 pub use worker::RelayBind;
 
 use crate::events::RelayEvent;

@@ -106,6 +106,26 @@ pub(super) fn tcp_listeners(
     }
 }
 
+/// The listener of page and API.
+///
+/// # Errors
+/// The port cannot be listened on.
+pub fn http_listener(address: SocketAddr) -> Result<TcpListener, BindError> {
+    let listen = || {
+        let socket = open(address, Type::STREAM)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(TCP_BACKLOG)?;
+        Ok(socket.into())
+    };
+    listen().map_err(|source| BindError {
+        setting: "HTTP_LISTEN",
+        address,
+        protocol: "TCP",
+        source,
+    })
+}
+
 /// The socket of a relayed address.
 pub(super) fn relayed(bind: IpAddr, port: u16) -> io::Result<UdpSocket> {
     let address = SocketAddr::new(bind, port);

@@ -67,9 +67,6 @@ impl Outbox {
             return false;
         }
         queue.extend_from_slice(packet);
-        // ChannelData is padded to four bytes on streams (RFC 8656 section 12.5); STUN always is.
-        let padded = packet.len().next_multiple_of(4) - packet.len();
-        queue.extend_from_slice(&[0; 3][..padded]);
         self.wake.notify_one();
         true
     }
@@ -144,7 +141,8 @@ fn handle(
             Frame::Message { message, consumed } => {
                 let message = start + message.start..start + message.end;
                 start += consumed;
-                worker.from_client(now, client, buffer, message);
+                // The next message lies behind the padding of this one.
+                worker.take_from_client(now, client, &mut buffer[..start], message);
             }
             Frame::Invalid => {
                 worker.settle();

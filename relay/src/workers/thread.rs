@@ -121,7 +121,7 @@ async fn take_handovers(worker: &RefCell<Worker>, mut handovers: mpsc::Receiver<
     while handovers.recv_many(&mut batch, HANDOVER_BATCH).await > 0 {
         let mut worker = worker.borrow_mut();
         for handover in batch.drain(..) {
-            worker.from_sibling(handover);
+            worker.take_from_sibling(handover);
         }
         worker.settle();
     }

@@ -1,7 +1,8 @@
 //! UDP: where clients knock, and where peers answer.
 
-use super::worker::Worker;
-use earshot_turn::{Client, HEADROOM, PeerAddr, RelayedAddr, Transport};
+use super::{counters::Counters, worker::Worker};
+use crate::events::Happening;
+use earshot_turn::{Client, Event, HEADROOM, PeerAddr, RelayedAddr, Transport};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use std::{
     cell::RefCell,
@@ -92,11 +93,6 @@ impl Listener {
                 .recv(UdpSockRef::from(&self.socket), &mut slices, meta)
         })
     }
-
-    fn takes(&self, packet: &[u8]) -> bool {
-        const BINDING_REQUEST: &[u8] = &[0x00, 0x01];
-        self.purpose == Purpose::Turn || packet.starts_with(BINDING_REQUEST)
-    }
 }
 
 /// Reads a listener until it fails, which it never should.
@@ -129,19 +125,32 @@ pub(super) async fn read_listener(
                 local,
             };
             // Runs of datagrams of one size come as one buffer. Each is done with before the header of the next one
-            // may be written over its end.
+            // may be written over its end; what follows it is kept out of reach.
             let end = HEADROOM + meta.len;
             let mut start = HEADROOM;
             while start < end {
                 let packet = start..end.min(start + meta.stride.max(1));
                 start = packet.end;
-                if listener.takes(&buffer[packet.clone()]) {
-                    worker.from_client(now, client, buffer, packet);
+                if listener.purpose == Purpose::Binding {
+                    answer_binding(&worker, &listener, client, &buffer[packet]);
+                    continue;
                 }
+                let reach = if start < end { start } else { buffer.len() };
+                worker.take_from_client(now, client, &mut buffer[..reach], packet);
             }
         }
         worker.settle();
     }
+}
+
+fn answer_binding(worker: &Worker, listener: &Listener, client: Client, packet: &[u8]) {
+    let Some(answer) = earshot_turn::answer_binding(packet, client.addr) else {
+        return;
+    };
+    if !listener.send(&answer, client) {
+        Counters::count(&worker.counters().unsent);
+    }
+    worker.tell(Happening::Turn(Event::Bound { client }));
 }
 
 /// Reads a relayed socket until it is closed.
@@ -162,7 +171,7 @@ pub(super) async fn read_relay(
             match socket.try_recv_from(&mut buffer[HEADROOM..]) {
                 Ok((length, peer)) => {
                     let packet = HEADROOM..HEADROOM + length;
-                    worker.from_peer(now, relayed, PeerAddr(peer), buffer, packet);
+                    worker.take_from_peer(now, relayed, PeerAddr(peer), buffer, packet);
                 }
                 // An earlier datagram could not be delivered; the socket is as good as before.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}

@@ -27,7 +27,10 @@ use tokio::{net::UdpSocket, sync::mpsc, task::AbortHandle};
 pub(super) const EVENT_QUEUE: usize = 16_384;
 const KEPT_FOR_SESSIONS: usize = EVENT_QUEUE / 2;
 
-/// A packet for a relayed address of another worker, with [`HEADROOM`] free bytes before it.
+/// Free bytes behind a packet, so that ChannelData can be padded in place for clients on streams.
+const PADDING: usize = 3;
+
+/// A packet for a relayed address of another worker, with [`HEADROOM`] free bytes before it and [`PADDING`] behind.
 pub(super) struct Handover {
     pub(super) from: RelayedAddr,
     pub(super) to: RelayedAddr,
@@ -106,7 +109,7 @@ impl Worker {
     }
 
     /// A datagram or a framed message of a client. Call [`Worker::settle`] after the last one of a batch.
-    pub(super) fn from_client(
+    pub(super) fn take_from_client(
         &mut self,
         now: Now,
         client: Client,
@@ -118,7 +121,7 @@ impl Worker {
     }
 
     /// A datagram of a peer. Call [`Worker::settle`] after the last one of a batch.
-    pub(super) fn from_peer(
+    pub(super) fn take_from_peer(
         &mut self,
         now: Now,
         relayed: RelayedAddr,
@@ -130,10 +133,10 @@ impl Worker {
         self.forward(&forward, buffer);
     }
 
-    pub(super) fn from_sibling(&mut self, mut handover: Handover) {
-        let packet = HEADROOM..handover.buffer.len();
+    pub(super) fn take_from_sibling(&mut self, mut handover: Handover) {
+        let packet = HEADROOM..handover.buffer.len() - PADDING;
         let (now, peer) = (self.now(), PeerAddr(handover.from.0));
-        self.from_peer(now, handover.to, peer, &mut handover.buffer, packet);
+        self.take_from_peer(now, handover.to, peer, &mut handover.buffer, packet);
     }
 
     fn forward(&mut self, forward: &Forward, buffer: &[u8]) {
@@ -190,9 +193,10 @@ impl Worker {
             .owner(to.0.port())
             .and_then(|owner| self.around.siblings.get(owner));
         let Some(sibling) = sibling else { return };
-        let mut buffer = Vec::with_capacity(HEADROOM + packet.len());
+        let mut buffer = Vec::with_capacity(HEADROOM + packet.len() + PADDING);
         buffer.resize(HEADROOM, 0);
         buffer.extend_from_slice(packet);
+        buffer.extend_from_slice(&[0; PADDING]);
         if sibling.try_send(Handover { from, to, buffer }).is_err() {
             Counters::count(&self.around.counters.sibling_full);
         }

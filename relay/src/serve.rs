@@ -1,0 +1,296 @@
+//! `earshot serve`: puts the parts together and keeps them running.
+
+use crate::{
+    banner::Banner,
+    data_dir::DataDir,
+    events::{Happening, RelayEvent},
+    external::{External, own_addresses},
+    session_log::SessionLog,
+    settings::{Key, Settings, Sources},
+    tls::Certificates,
+    workers::{self, Listen, Options, Workers, WorkersHandle},
+};
+use anyhow::Context;
+use axum::Router;
+use earshot_turn::{Config, Credentials, Event, Limits, admissible_in_scope, scope_of};
+use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Requests under way get this long to end; live links never end by themselves.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+/// Reads the settings, starts everything, and serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// A setting is wrong, a port is taken, or a file cannot be used; then nothing runs.
+pub fn run(sources: &Sources) -> anyhow::Result<()> {
+    let settings = Settings::load(sources)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the program's threads cannot be started")?;
+    runtime.block_on(async {
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        let running = Running::start(settings).await?;
+        say(&running.banner());
+        say("started\n");
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+        tracing::info!("ending");
+        running.shut_down().await;
+        Ok(())
+    })
+}
+
+/// Logs to standard error what the filter lets through.
+pub fn log_to_stderr(filter: Option<&str>) {
+    let given = filter.filter(|filter| !filter.trim().is_empty());
+    let parsed = given.map(EnvFilter::try_new);
+    let wrong = matches!(parsed, Some(Err(_)));
+    let filter = parsed
+        .and_then(Result::ok)
+        .unwrap_or_else(|| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // Whoever has set up logging already keeps theirs.
+    let _ = subscriber.try_init();
+    if wrong {
+        tracing::warn!(
+            "EARSHOT_LOG is no filter and is ignored: write info, debug or earshot=trace"
+        );
+    }
+}
+
+/// The whole program, running.
+pub struct Running {
+    settings: Settings,
+    external: External,
+    workers: Workers,
+    http: SocketAddr,
+    own_authority: Option<PathBuf>,
+    warnings: Vec<String>,
+    stop_http: oneshot::Sender<()>,
+    http_task: JoinHandle<()>,
+    events_task: JoinHandle<()>,
+    fresh_task: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Starts everything, or nothing.
+    ///
+    /// # Errors
+    /// A port is taken, or a file cannot be used.
+    pub async fn start(settings: Settings) -> anyhow::Result<Self> {
+        let external = External::find(&settings.external_ip);
+        let certificates = certificates(&settings, &external)?;
+        let http = workers::http_listener(settings.http_listen)?;
+        let http = tokio::net::TcpListener::from_std(http)?;
+        let http_address = http.local_addr()?;
+
+        let (workers, events) =
+            Workers::start(options(&settings, &external, certificates.as_ref())?)?;
+        let site = Router::new();
+        workers.serve_site(site.clone());
+
+        let (stop_http, stopped) = oneshot::channel::<()>();
+        let service = site.into_make_service_with_connect_info::<SocketAddr>();
+        let http_task = tokio::spawn(async move {
+            let served = axum::serve(http, service).with_graceful_shutdown(async {
+                // A sender that is gone says the same.
+                let _ = stopped.await;
+            });
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the page is not served any more");
+            }
+        });
+        let log = SessionLog::new(settings.realm.clone());
+        let events_task = tokio::spawn(fan_out(
+            events,
+            log,
+            workers.handle(),
+            settings.allowed_peers.clone(),
+        ));
+        let own_authority = certificates
+            .as_ref()
+            .and_then(|certificates| certificates.own_authority().map(Into::into));
+        let warnings = warnings(&settings, &external, &workers);
+        Ok(Self {
+            settings,
+            external,
+            workers,
+            http: http_address,
+            own_authority,
+            warnings,
+            stop_http,
+            http_task,
+            events_task,
+            fresh_task: certificates.map(|certificates| tokio::spawn(certificates.keep_fresh())),
+        })
+    }
+
+    /// What an operator reads at the start.
+    pub fn banner(&self) -> String {
+        let workers = self.workers.handle();
+        let banner = Banner {
+            settings: &self.settings,
+            external: &self.external,
+            workers: &workers,
+            http: self.http,
+            own_authority: self.own_authority.as_deref(),
+            warnings: &self.warnings,
+        };
+        banner.text()
+    }
+
+    /// Where page and API listen without TLS, with the port really bound.
+    pub fn http_address(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// The workers.
+    pub fn workers(&self) -> WorkersHandle {
+        self.workers.handle()
+    }
+
+    /// Ends sessions and requests, and tells all that is to be told of them.
+    pub async fn shut_down(self) {
+        let _ = self.stop_http.send(());
+        let http = self.http_task.abort_handle();
+        if timeout(LAST_REQUESTS, self.http_task).await.is_err() {
+            http.abort();
+        }
+        let drops = self.workers.handle().drops();
+        self.workers.shut_down().await;
+        // The workers were the only senders, so the events come to an end.
+        if self.events_task.await.is_err() {
+            tracing::error!("the log of sessions ended early");
+        }
+        if let Some(fresh) = self.fresh_task {
+            fresh.abort();
+        }
+        if drops != workers::Drops::default() {
+            tracing::info!(?drops, "dropped since the start");
+        }
+    }
+}
+
+fn certificates(settings: &Settings, external: &External) -> anyhow::Result<Option<Certificates>> {
+    let Some(tls) = &settings.tls else {
+        return Ok(None);
+    };
+    let mut names = vec!["localhost".to_owned()];
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    names.extend(settings.public_host());
+    names.push(host);
+    names.push(external.v4.address.to_string());
+    names.extend(external.v6.iter().map(|v6| v6.address.to_string()));
+    names.extend(own_addresses().iter().map(ToString::to_string));
+    names.retain(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic()));
+    names.sort();
+    names.dedup();
+    let directory = DataDir::open(&settings.data_dir)?;
+    Certificates::open(tls, &directory, names).map(Some)
+}
+
+fn options(
+    settings: &Settings,
+    external: &External,
+    certificates: Option<&Certificates>,
+) -> anyhow::Result<Options> {
+    let tls = match (&settings.tls, certificates) {
+        (Some(tls), Some(certificates)) => {
+            Some((tls.listen.clone(), certificates.server_config()?))
+        }
+        _ => None,
+    };
+    Ok(Options {
+        turn: Config {
+            realm: settings.realm.clone(),
+            credentials: Credentials {
+                users: vec![(
+                    settings.turn_username.clone(),
+                    settings.turn_password.expose().to_owned(),
+                )],
+                secrets: vec![settings.turn_secret.expose().to_owned()],
+                nonce_key: settings.nonce_key.0,
+            },
+            relay_v4: Some(external.v4.address),
+            relay_v6: external.v6.as_ref().map(|v6| v6.address),
+            ports: settings.relay_ports.clone(),
+            all_ports: settings.relay_ports.clone(),
+            allowed_peers: settings.allowed_peers.clone(),
+            witness: Vec::new(),
+            limits: Limits::default(),
+        },
+        workers: None,
+        turn_listen: Listen {
+            addresses: settings.turn_listen.clone(),
+            by_default: !settings.origins.contains_key(&Key::TurnListen),
+        },
+        stun_listen: Listen {
+            addresses: settings.stun_listen.clone(),
+            by_default: !settings.origins.contains_key(&Key::StunListen),
+        },
+        tls,
+        relay_bind: external.bind(),
+    })
+}
+
+fn warnings(settings: &Settings, external: &External, workers: &Workers) -> Vec<String> {
+    let mut warnings = settings.warnings.clone();
+    warnings.extend(workers.warnings().iter().cloned());
+    if !settings.turn_listen.is_empty() {
+        warnings.extend(external.warning());
+    }
+    warnings
+}
+
+/// Brings each event to all that want to know of it, until the last worker has ended.
+async fn fan_out(
+    mut events: mpsc::Receiver<RelayEvent>,
+    mut log: SessionLog,
+    workers: WorkersHandle,
+    allowed: Vec<ipnet::IpNet>,
+) {
+    while let Some(event) = events.recv().await {
+        log.observe(&event);
+        share_scope(&event, &workers, &allowed);
+    }
+}
+
+/// Clients of one test may be on different workers, and each worker must let the others' reach it.
+fn share_scope(event: &RelayEvent, workers: &WorkersHandle, allowed: &[ipnet::IpNet]) {
+    let Happening::Turn(Event::Allocated {
+        client, username, ..
+    }) = &event.what
+    else {
+        return;
+    };
+    let ip = client.addr.ip();
+    if let Some(scope) = scope_of(username)
+        && admissible_in_scope(ip, client.transport, allowed)
+    {
+        workers.allow_in_scope(scope, vec![ip]);
+    }
+}
+
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    // Nobody may be reading, and that is no reason to end.
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
