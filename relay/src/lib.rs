@@ -5,6 +5,7 @@ pub mod cli;
 pub mod data_dir;
 pub mod events;
 pub mod mint;
+pub mod native;
 pub mod external;
 pub mod serve;
 pub mod session_log;

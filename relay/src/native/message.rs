@@ -1,0 +1,118 @@
+//! The few STUN and TURN messages that a probing client needs.
+
+use std::net::SocketAddr;
+use stun_types::{
+    attribute::{ErrorCode, Nonce, Realm, Username},
+    message::{
+        BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageWrite,
+        MessageWriteExt, MessageWriteVec, Method, StunWriteError, TransactionId,
+    },
+};
+use turn_types::{
+    attribute::{Lifetime, RequestedTransport, XorRelayedAddress},
+    message::{ALLOCATE, REFRESH},
+};
+
+/// UDP in REQUESTED-TRANSPORT (RFC 8656 section 18.7).
+const PROTOCOL_UDP: u8 = 17;
+
+/// User name and password, with the challenge they answer.
+pub(super) struct LongTerm<'a> {
+    pub(super) username: &'a str,
+    pub(super) password: &'a str,
+    pub(super) realm: &'a str,
+    pub(super) nonce: &'a str,
+}
+
+/// What an answer said, as far as a probe cares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// `None`: success.
+    pub(super) error: Option<u16>,
+    pub(super) realm: Option<String>,
+    pub(super) nonce: Option<String>,
+    pub(super) relayed: Option<SocketAddr>,
+}
+
+/// A request as bytes, and how its answer is known.
+pub(super) struct Request {
+    pub(super) bytes: Vec<u8>,
+    pub(super) transaction: TransactionId,
+}
+
+pub(super) fn binding() -> Result<Request, StunWriteError> {
+    request(BINDING, |_| Ok(()), None)
+}
+
+pub(super) fn allocate(credentials: Option<&LongTerm<'_>>) -> Result<Request, StunWriteError> {
+    let transport = RequestedTransport::new(PROTOCOL_UDP);
+    request(
+        ALLOCATE,
+        |message| message.add_attribute(&transport),
+        credentials,
+    )
+}
+
+/// Lifetime 0 gives the allocation back (RFC 8656 section 8).
+pub(super) fn release(credentials: Option<&LongTerm<'_>>) -> Result<Request, StunWriteError> {
+    let none = Lifetime::new(0);
+    request(REFRESH, |message| message.add_attribute(&none), credentials)
+}
+
+fn request(
+    method: Method,
+    fill: impl FnOnce(&mut MessageWriteVec) -> Result<(), StunWriteError>,
+    credentials: Option<&LongTerm<'_>>,
+) -> Result<Request, StunWriteError> {
+    let mut message = Message::builder_request(method, MessageWriteVec::new());
+    fill(&mut message)?;
+    if let Some(credentials) = credentials {
+        message.add_attribute(&Username::new(credentials.username)?)?;
+        message.add_attribute(&Realm::new(credentials.realm)?)?;
+        message.add_attribute(&Nonce::new(credentials.nonce)?)?;
+        let key = LongTermKeyCredentials::new(
+            credentials.username.to_owned(),
+            credentials.password.to_owned(),
+            credentials.realm.to_owned(),
+        );
+        message.add_message_integrity(&key.into(), IntegrityAlgorithm::Sha1)?;
+    }
+    message.add_fingerprint()?;
+    Ok(Request {
+        transaction: message.transaction_id(),
+        bytes: message.finish(),
+    })
+}
+
+/// Reads an answer to the transaction; `None`: it is none.
+pub(super) fn answer(bytes: &[u8], transaction: TransactionId) -> Option<Answer> {
+    let message = Message::from_bytes(bytes).ok()?;
+    if message.transaction_id() != transaction {
+        return None;
+    }
+    let error = match message.class() {
+        MessageClass::Success => None,
+        MessageClass::Error => Some(message.attribute::<ErrorCode>().map_or(0, |e| e.code())),
+        _ => return None,
+    };
+    Some(Answer {
+        error,
+        realm: message
+            .attribute::<Realm>()
+            .ok()
+            .map(|realm| realm.realm().to_owned()),
+        nonce: message
+            .attribute::<Nonce>()
+            .ok()
+            .map(|nonce| nonce.nonce().to_owned()),
+        relayed: message
+            .attribute::<XorRelayedAddress>()
+            .ok()
+            .map(|relayed| relayed.addr(transaction)),
+    })
+}
+
+/// Whether the bytes begin a STUN message: two zero bits and the magic cookie (RFC 8489 section 5).
+pub(super) fn looks_like_stun(bytes: &[u8]) -> bool {
+    bytes.len() >= 8 && bytes[0] & 0xc0 == 0 && bytes[4..8] == [0x21, 0x12, 0xa4, 0x42]
+}
