@@ -74,7 +74,9 @@ impl Authenticator {
         let key = |algorithm, (username, password): &(String, String)| {
             Key::long_term(algorithm, username, &realm, password)
         };
-        let users = credentials.users.iter().map(|user| {
+        // An empty password or secret is no secret: whoever guesses the user name would be let in.
+        let has_password = |user: &&(String, String)| !user.1.is_empty();
+        let users = credentials.users.iter().filter(has_password).map(|user| {
             let keys = User {
                 md5: key(PasswordAlgorithmValue::MD5, user),
                 sha256: key(PasswordAlgorithmValue::SHA256, user),
@@ -86,13 +88,15 @@ impl Authenticator {
             .iter()
             .map(|(username, _)| (Userhash::compute(username, &realm), username.clone()));
         // A time-limited name cannot be found by its hash: clients are told to hash theirs only where there are none.
+        let secrets = credentials.secrets.iter();
+        let secrets = secrets.filter(|secret| !secret.is_empty());
         let features = Features {
-            username_anonymity: credentials.secrets.is_empty(),
+            username_anonymity: secrets.clone().next().is_none(),
         };
         Self {
             users: users.collect(),
             usernames_by_hash: hashes.collect(),
-            secrets: credentials.secrets.clone(),
+            secrets: secrets.cloned().collect(),
             nonces: Nonces::new(
                 &credentials.nonce_key,
                 features,

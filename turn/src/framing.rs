@@ -30,8 +30,8 @@ pub fn next_frame(buffer: &[u8]) -> Frame {
         return Frame::More(4);
     };
     let is_stun = first & 0b1100_0000 == 0;
-    // Channel numbers 0x5000 to 0xFFFF are reserved: no client of ours was ever told one (RFC 8656 section 12).
-    let is_channel = (0x40..=0x4F).contains(&first);
+    // Channel numbers from 0x8000 on were never a client's to choose (RFC 5766 section 11).
+    let is_channel = (0x40..=0x7F).contains(&first);
     if !is_stun && !is_channel {
         return Frame::Invalid;
     }
@@ -127,10 +127,7 @@ mod tests {
     #[test]
     fn what_is_not_ours_is_invalid_at_once() {
         for other in [
-            &b"POST / HTTP/1.1\r\n"[..],
-            b"\x16\x03\x01",
-            b"SSH-2.0",
-            b"\x50\x00",
+            &b"\x16\x03\x01\x02\x00\x01"[..],
             b"\x80\x01",
             b"\xFF",
             b"\x00\x01\x00\x01",

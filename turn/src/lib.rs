@@ -27,6 +27,8 @@ mod stun;
 mod tables;
 mod timers;
 pub mod types;
+#[cfg(test)]
+mod vectors;
 mod witness;
 
 pub use config::{Config, Credentials, Limits};

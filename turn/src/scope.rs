@@ -27,13 +27,8 @@ impl Scopes {
         scope: &str,
         addresses: impl IntoIterator<Item = IpAddr>,
     ) {
-        if !self.scopes.contains_key(scope) {
-            if self.scopes.len() >= SCOPES {
-                self.expire(now);
-            }
-            if self.scopes.len() >= SCOPES {
-                return;
-            }
+        if self.scopes.len() >= SCOPES && !self.scopes.contains_key(scope) {
+            return;
         }
         let entry = self.scopes.entry(scope.into()).or_insert_with(|| Scope {
             addresses: Vec::new(),
@@ -103,6 +98,7 @@ mod tests {
             scopes.allow(Duration::ZERO, MINUTE, &number.to_string(), [ip(1)]);
         }
         assert_eq!(scopes.scopes.len(), SCOPES);
+        scopes.expire(MINUTE);
         scopes.allow(MINUTE, 2 * MINUTE, "new", [ip(1)]);
         assert!(scopes.contains(MINUTE, "new", ip(1)));
     }

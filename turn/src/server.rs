@@ -27,6 +27,9 @@ use turn_types::message::SEND;
 /// moving it: a Data indication's 20-byte header, an IPv6 XOR-PEER-ADDRESS (24) and the DATA header (4).
 pub const HEADROOM: usize = 48;
 
+/// How often scopes that are over are forgotten: nothing waits for it, it only frees their memory.
+const SCOPE_SWEEP: Duration = Duration::from_secs(30);
+
 /// What to do with a packet that was just handed in: `payload` is a range of the buffer it lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Forward {
@@ -139,7 +142,7 @@ impl Server {
         };
         match first {
             0x00..=0x3F => self.handle_stun(now, client, buffer, packet),
-            0x40..=0x4F => self.handle_channel_data(now, client, buffer, packet),
+            0x40..=0x7F => self.handle_channel_data(now, client, buffer, packet),
             // Reserved, or another protocol (RFC 8656 section 12, RFC 7983).
             _ => Forward::Nothing,
         }
@@ -278,8 +281,7 @@ impl Server {
     }
 
     fn sweep_scopes_later(&mut self, now: Duration) {
-        let at = now + self.config.limits.scoped_lifetime;
-        self.timers.set(at, Timer::Scopes);
+        self.timers.set(now + SCOPE_SWEEP, Timer::Scopes);
     }
 
     fn handle_stun(

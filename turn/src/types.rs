@@ -48,14 +48,15 @@ pub struct RelayedAddr(pub SocketAddr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// A channel number, 0x4000 to 0x4FFF (RFC 8656 section 12).
+/// A channel number, 0x4000 to 0x7FFF. RFC 8656 section 12 leaves 0x4000 to 0x4FFF of these; clients that were written
+/// to RFC 5766 section 11 choose from all of them, coturn's and others among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChannelNumber(u16);
 
 impl ChannelNumber {
     /// The number, if it is one of a channel.
     pub fn new(number: u16) -> Option<Self> {
-        (0x4000..=0x4FFF).contains(&number).then_some(Self(number))
+        (0x4000..=0x7FFF).contains(&number).then_some(Self(number))
     }
 
     /// The number.
