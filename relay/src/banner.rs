@@ -35,7 +35,7 @@ impl Banner<'_> {
             env!("CARGO_PKG_VERSION"),
             std::process::id()
         );
-        row(&mut text, "page and API", self.pages());
+        self.pages(&mut text);
         let turn = self.workers.turn_listeners();
         if turn.is_empty() {
             row(&mut text, "relay", "none here (TURN_LISTEN is none)");
@@ -67,12 +67,12 @@ impl Banner<'_> {
     fn relay(&self, text: &mut String, turn: &[SocketAddr]) {
         let settings = self.settings;
         row(text, "TURN", format!("{} (UDP and TCP)", list(turn)));
+        let identity = format!("realm {}, user {}", settings.realm, settings.turn_username);
+        row(text, "", identity);
         let stun = self.workers.stun_listeners();
         if !stun.is_empty() {
             row(text, "second STUN port", format!("{} (UDP)", list(&stun)));
         }
-        let identity = format!("realm {}, user {}", settings.realm, settings.turn_username);
-        row(text, "", identity);
         let ports = &settings.relay_ports;
         row(
             text,
@@ -90,27 +90,25 @@ impl Banner<'_> {
         }
     }
 
-    fn pages(&self) -> String {
+    fn pages(&self, text: &mut String) {
+        row(text, "page and API", format!("{} (HTTP)", self.http));
         let tls = self.workers.tls_listeners();
         if tls.is_empty() {
-            return format!("{} (HTTP)", self.http);
+            return;
         }
         let with_turn = match self.workers.turn_listeners().is_empty() {
             true => "",
-            false => " and TURN over TLS",
+            false => ", TURN over TLS",
         };
-        let certificate = match self.own_authority {
-            Some(file) => format!(
-                "own certificate: trust {} to be rid of warnings",
-                file.display()
+        row(text, "", format!("{} (HTTPS{with_turn})", list(&tls)));
+        match self.own_authority {
+            Some(file) => row(
+                text,
+                "certificate",
+                format!("our own; browsers that trust {} accept it", file.display()),
             ),
-            None => "certificate from TLS_CERT".to_owned(),
-        };
-        format!(
-            "{} (HTTP), {} (HTTPS{with_turn}; {certificate})",
-            self.http,
-            list(&tls)
-        )
+            None => row(text, "certificate", "from TLS_CERT"),
+        }
     }
 
     fn setting(&self, key: Key) -> Option<String> {
@@ -118,7 +116,11 @@ impl Banner<'_> {
             return Some(format!("made by earshot, kept in {}", file.display()));
         }
         let source = self.settings.origins.get(&key)?;
-        Some(format!("set {source}"))
+        let ignored = key == Key::ExternalIp && self.settings.external_ip.is_empty();
+        Some(format!(
+            "set {source}{}",
+            if ignored { ", ignored" } else { "" }
+        ))
     }
 
     fn to_open(&self) -> String {

@@ -13,7 +13,12 @@ use crate::{
 use anyhow::Context;
 use axum::Router;
 use earshot_turn::{Config, Credentials, Event, Limits, admissible_in_scope, scope_of};
-use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, oneshot},
@@ -62,6 +67,7 @@ pub fn log_to_stderr(filter: Option<&str>) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     // Whoever has set up logging already keeps theirs.
     let _ = subscriber.try_init();

@@ -109,12 +109,18 @@ async fn read(
     let mut buffer = vec![0; HEADROOM + FIRST_BUFFER];
     // What has arrived and is not handled lies here; the headroom before it is always free.
     let mut filled = HEADROOM;
+    let mut begun = false;
     loop {
         let count = reader.read(&mut buffer[filled..]).await?;
         if count == 0 {
             return Ok(());
         }
         filled += count;
+        // A client begins with STUN, below 0x40; the letters of other protocols look like channels.
+        if !begun && buffer[HEADROOM] & 0b1100_0000 != 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not STUN"));
+        }
+        begun = true;
         let (rest, wanted) = handle(worker, client, &mut buffer, HEADROOM..filled)?;
         buffer.copy_within(rest.clone(), HEADROOM);
         filled = HEADROOM + rest.len();
