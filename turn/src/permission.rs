@@ -39,6 +39,8 @@ impl Server {
         let peers = peers(message)?;
         for peer in &peers {
             self.check_peer(now, identity.scope.as_deref(), *peer, Extent::Address)?;
+        }
+        for peer in &peers {
             check_family(*peer, relayed.0)?;
         }
         let bound = self.config.limits.permissions;

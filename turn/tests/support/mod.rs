@@ -260,7 +260,7 @@ impl Speaker {
     /// A client with the credentials of one test.
     pub(crate) fn scoped(transport: Transport, source: &str, run: &str) -> Self {
         let mut speaker = Self::new(transport, source);
-        speaker.username = format!("{}:test.{run}", START + 600);
+        speaker.username = format!("{}:test.{run}", START + 3000);
         speaker.password = earshot_turn::time_limited_password(SECRET, &speaker.username);
         speaker
     }
