@@ -2,7 +2,7 @@
 
 use super::worker::Worker;
 use earshot_turn::{
-    Client, HEADROOM,
+    Client, HEADROOM, Transport,
     framing::{Frame, LONGEST_MESSAGE, next_frame},
 };
 use std::{
@@ -83,7 +83,7 @@ pub(super) async fn serve(
     worker.borrow_mut().stream_opened(client, outbox.clone());
     let ended = tokio::select! {
         ended = read(&worker, client, reader) => ended,
-        ended = write(&outbox, writer) => ended,
+        ended = write(&outbox, client.transport, writer) => ended,
         () = without_allocation(&outbox) => Ok(()),
     };
     if let Err(error) = ended {
@@ -163,7 +163,11 @@ fn handle(
     Ok((start..end, wanted))
 }
 
-async fn write(outbox: &Outbox, mut writer: impl AsyncWrite + Unpin) -> io::Result<()> {
+async fn write(
+    outbox: &Outbox,
+    transport: Transport,
+    mut writer: impl AsyncWrite + Unpin,
+) -> io::Result<()> {
     let mut batch = Vec::new();
     loop {
         std::mem::swap(&mut batch, &mut *outbox.queue.borrow_mut());
@@ -175,10 +179,30 @@ async fn write(outbox: &Outbox, mut writer: impl AsyncWrite + Unpin) -> io::Resu
             continue;
         }
         timeout(WRITE_TIMEOUT, async {
-            writer.write_all(&batch).await?;
+            for piece in pieces(&batch, transport) {
+                writer.write_all(piece).await?;
+            }
             writer.flush().await
         })
         .await??;
         batch.clear();
     }
+}
+
+/// What is written at once. In TLS each message is a record of its own: there are clients, coturn's among them, that
+/// take one message from a record and lose those behind it.
+fn pieces(batch: &[u8], transport: Transport) -> impl Iterator<Item = &[u8]> {
+    let mut rest = batch;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let length = match next_frame(rest) {
+            Frame::Message { consumed, .. } if transport == Transport::Tls => consumed,
+            _ => rest.len(),
+        };
+        let (piece, behind) = rest.split_at(length);
+        rest = behind;
+        Some(piece)
+    })
 }
