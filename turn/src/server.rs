@@ -5,6 +5,7 @@ use crate::{
     challenges::Challenges,
     config::Config,
     event::{Closed, Event},
+    peers::admissible_in_scope,
     reply,
     scope::Scopes,
     stun,
@@ -29,6 +30,9 @@ pub const HEADROOM: usize = 48;
 
 /// How often scopes that are over are forgotten: nothing waits for it, it only frees their memory.
 const SCOPE_SWEEP: Duration = Duration::from_secs(30);
+
+/// So many calls of [`Server::allow_in_scope`] are kept until the time is told.
+const ALLOWED_AT_ONCE: usize = 1024;
 
 /// What to do with a packet that was just handed in: `payload` is a range of the buffer it lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +105,8 @@ pub struct Server {
     pub(crate) random: StdRng,
     pub(crate) actions: VecDeque<Action>,
     pub(crate) events: VecDeque<Event>,
-    /// The latest time it was told.
-    clock: Duration,
+    /// What was allowed in scopes since the time was last told: how long it lasts is not known before.
+    allowed: Vec<(String, Vec<IpAddr>)>,
 }
 
 impl Server {
@@ -119,7 +123,7 @@ impl Server {
             random,
             actions: VecDeque::new(),
             events: VecDeque::new(),
-            clock: Duration::ZERO,
+            allowed: Vec::new(),
             config,
         }
     }
@@ -182,16 +186,18 @@ impl Server {
 
     /// Addresses at which one test's scoped credentials may reach peers: where the same test comes from, its partner.
     ///
-    /// They are taken as seen over UDP; those that [`crate::admissible_in_scope`] denies even then are left out, and
+    /// They are taken as seen over UDP; those that [`admissible_in_scope`] denies even then are left out, and
     /// so are those beyond 16 for one test. What was seen over a stream is to be filtered by that function before.
     pub fn allow_in_scope(&mut self, scope: &str, addresses: &[IpAddr]) {
         let allowed = &self.config.allowed_peers;
-        let admissible: Vec<IpAddr> = addresses
+        let admissible = addresses
             .iter()
             .copied()
-            .filter(|ip| crate::peers::admissible_in_scope(*ip, Transport::Udp, allowed))
-            .collect();
-        self.allow_scope(self.clock, scope, admissible);
+            .filter(|ip| admissible_in_scope(*ip, Transport::Udp, allowed));
+        let admissible: Vec<IpAddr> = admissible.collect();
+        if self.allowed.len() < ALLOWED_AT_ONCE {
+            self.allowed.push((scope.to_owned(), admissible));
+        }
     }
 
     /// The addresses to announce have changed. Allocations that are there keep theirs.
@@ -207,7 +213,9 @@ impl Server {
 
     /// Does what is due. Every other `handle_…` does this first, so it is needed only where nothing arrives.
     pub fn handle_timeout(&mut self, now: Now) {
-        self.clock = self.clock.max(now.monotonic);
+        for (scope, addresses) in std::mem::take(&mut self.allowed) {
+            self.allow_scope(now.monotonic, &scope, addresses);
+        }
         while let Some((at, timer)) = self.timers.pop(now.monotonic) {
             match timer {
                 Timer::Expiry(session) => {

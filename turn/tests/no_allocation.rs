@@ -69,7 +69,7 @@ fn channel_data_is_forwarded_both_ways_without_allocating() {
         assert_eq!(speaker.bind(&mut world, 0x4000, PEER), 0);
         // The first packet each way is an event.
         speaker.send_channel(&mut world, 0x4000, b"x");
-        world.from_peer(relayed, PeerAddr(addr(PEER)), b"x");
+        world.peer_says(relayed, PeerAddr(addr(PEER)), b"x");
 
         let packet = channel_data(0x4000, &[7; 172], true);
         let mut buffer = vec![0; HEADROOM + 256];

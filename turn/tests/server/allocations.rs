@@ -438,7 +438,7 @@ fn what_is_no_request_of_ours_is_not_answered() {
         (MessageClass::Request, Method::new(0x0FFF)),
     ] {
         let message = speaker.builder(class, method).finish();
-        assert_eq!(world.from_client(speaker.client, &message), Passed::Nothing);
+        assert_eq!(world.client_says(speaker.client, &message), Passed::Nothing);
         assert_eq!(earshot_turn::answer_binding(&message, addr(CLIENT)), None);
     }
     assert!(world.sent.is_empty());

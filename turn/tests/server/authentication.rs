@@ -114,7 +114,7 @@ fn both_integrity_attributes_count_by_the_stronger() {
         .unwrap();
     // That key is the SHA-256 one, which nobody agreed on: refused, though MESSAGE-INTEGRITY is right.
     let request = message.finish();
-    assert_eq!(world.from_client(speaker.client, &request), Passed::Nothing);
+    assert_eq!(world.client_says(speaker.client, &request), Passed::Nothing);
     let answer = world.answer(speaker.client);
     let answer = Message::from_bytes(&answer).unwrap();
     assert_eq!(answer.attribute::<ErrorCode>().unwrap().code(), 401);
@@ -228,7 +228,8 @@ fn a_nonce_is_good_for_its_address_and_its_time() {
 #[test]
 fn a_challenge_that_was_tampered_with_is_noticed() {
     // Each case: what the client was made to believe, against the nonce that says "password algorithms".
-    let cases: [(Option<&[u8]>, Option<&[u8]>); 5] = [
+    type Value = Option<&'static [u8]>;
+    let cases: [(Value, Value); 5] = [
         (Some(&[0, 1, 0, 0]), Some(&[0, 1, 0, 0])), // SHA-256 was taken out of the offer
         (Some(&[0, 1, 0, 0, 0, 2, 0, 0]), Some(&[0, 1, 0, 0])), // the order was changed
         (Some(&[0, 2, 0, 0, 0, 1, 0, 0]), None),
@@ -319,7 +320,7 @@ fn a_fingerprint_is_answered_with_one_and_a_wrong_one_with_nothing() {
     let mut request = message.finish();
     assert_eq!(speaker.ask(&mut world, &request).0, 0);
     *request.last_mut().unwrap() ^= 1;
-    assert_eq!(world.from_client(speaker.client, &request), Passed::Nothing);
+    assert_eq!(world.client_says(speaker.client, &request), Passed::Nothing);
     assert!(world.sent.is_empty());
 }
 
@@ -332,7 +333,7 @@ fn challenges_are_bounded_per_source() {
         let mut speaker = Speaker::udp(source);
         for _ in 0..20 {
             let request = speaker.request(ALLOCATE, &[&udp()]);
-            world.from_client(speaker.client, &request);
+            world.client_says(speaker.client, &request);
         }
         assert_eq!(world.take_events().len(), world.sent.len());
         std::mem::take(&mut world.sent).len()
@@ -379,10 +380,10 @@ fn a_request_cut_short_or_of_another_cookie_is_dropped() {
     let mut speaker = Speaker::udp(CLIENT);
     let request = speaker.request(ALLOCATE, &[&udp()]);
     for length in 0..request.len() {
-        world.from_client(speaker.client, &request[..length]);
+        world.client_says(speaker.client, &request[..length]);
     }
     let mut other = request;
     other[4] = 0;
-    world.from_client(speaker.client, &other);
+    world.client_says(speaker.client, &other);
     assert!(world.sent.is_empty() && world.events.is_empty());
 }

@@ -1,4 +1,8 @@
 //! The server as its clients and peers see it.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy knows only test functions for tests, not their helpers"
+)]
 
 mod allocations;
 mod authentication;

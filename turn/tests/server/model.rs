@@ -178,7 +178,7 @@ proptest! {
                     let Some((relayed, _)) = model.allocation else {
                         continue;
                     };
-                    let passed = world.from_peer(relayed, peer(PEERS[from]), b"data!");
+                    let passed = world.peer_says(relayed, peer(PEERS[from]), b"data!");
                     match (model.permitted(from), model.number(from), passed) {
                         (false, _, passed) => prop_assert_eq!(passed, Passed::Nothing),
                         (true, Some(number), passed) => {

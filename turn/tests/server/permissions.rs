@@ -61,7 +61,7 @@ fn a_permission_is_told_once_and_lasts_five_minutes() {
         .collect();
     assert_eq!(permitted, [peer(PEER), peer("203.0.113.2:0")]);
     let arrives = |world: &mut World| {
-        world.from_peer(relayed, peer("203.0.113.1:7777"), b"any port") != Passed::Nothing
+        world.peer_says(relayed, peer("203.0.113.1:7777"), b"any port") != Passed::Nothing
     };
     world.advance(299);
     assert!(arrives(&mut world));
@@ -188,7 +188,7 @@ fn a_channel_lasts_ten_minutes_and_brings_a_permission_of_five() {
     assert_eq!(speaker.refresh(&mut world, 3600), Ok(3600));
     let relayed = *world.open.first().unwrap();
     assert_eq!(speaker.bind(&mut world, 0x4000, PEER), 0);
-    let arrives = |world: &mut World| world.from_peer(relayed, peer(PEER), b"x") != Passed::Nothing;
+    let arrives = |world: &mut World| world.peer_says(relayed, peer(PEER), b"x") != Passed::Nothing;
     world.advance(299);
     assert!(arrives(&mut world));
     world.advance(1);

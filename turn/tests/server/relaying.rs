@@ -28,14 +28,14 @@ fn indications_carry_data_both_ways_with_a_permission_only() {
     let (mut speaker, relayed) = allocated(&mut world, Transport::Udp, CLIENT);
     assert_eq!(speaker.send(&mut world, PEER, b"hello"), Passed::Nothing);
     assert_eq!(
-        world.from_peer(relayed, peer(PEER), b"hello"),
+        world.peer_says(relayed, peer(PEER), b"hello"),
         Passed::Nothing
     );
     assert_eq!(speaker.permit(&mut world, &[PEER]), 0);
     for data in [&b""[..], b"1", b"12", b"123", b"1234", &[7; 1400]] {
         let expected = Passed::ToPeer(relayed, peer(PEER), data.to_vec());
         assert_eq!(speaker.send(&mut world, PEER, data), expected);
-        let Passed::ToClient(client, packet) = world.from_peer(relayed, peer(PEER), data) else {
+        let Passed::ToClient(client, packet) = world.peer_says(relayed, peer(PEER), data) else {
             panic!("{data:?} arrives");
         };
         assert_eq!(client, speaker.client);
@@ -62,9 +62,9 @@ fn channels_carry_data_both_ways_padded_on_streams_alone() {
             assert_eq!(speaker.send_channel(&mut world, 0x4ABC, data), expected);
             let packet = channel_data(0x4ABC, data, transport.is_stream());
             let expected = Passed::ToClient(speaker.client, packet);
-            assert_eq!(world.from_peer(relayed, peer(PEER), data), expected);
+            assert_eq!(world.peer_says(relayed, peer(PEER), data), expected);
         }
-        let other_port = world.from_peer(relayed, peer("203.0.113.1:6001"), b"x");
+        let other_port = world.peer_says(relayed, peer("203.0.113.1:6001"), b"x");
         let Passed::ToClient(_, packet) = other_port else {
             panic!("a permission has no port");
         };
@@ -83,11 +83,11 @@ fn channel_data_longer_than_its_packet_is_dropped_and_what_follows_is_padding() 
     assert_eq!(speaker.bind(&mut world, 0x4000, PEER), 0);
     let mut packet = channel_data(0x4000, b"hello", true);
     let expected = Passed::ToPeer(relayed, peer(PEER), b"hello".to_vec());
-    assert_eq!(world.from_client(speaker.client, &packet), expected);
+    assert_eq!(world.client_says(speaker.client, &packet), expected);
     packet[3] = 9;
-    assert_eq!(world.from_client(speaker.client, &packet), Passed::Nothing);
+    assert_eq!(world.client_says(speaker.client, &packet), Passed::Nothing);
     assert_eq!(
-        world.from_client(speaker.client, &packet[..3]),
+        world.client_says(speaker.client, &packet[..3]),
         Passed::Nothing
     );
 }
@@ -116,7 +116,7 @@ fn indications_that_are_not_understood_are_dropped() {
             message.add_attribute(*attribute).unwrap();
         }
         assert_eq!(
-            world.from_client(speaker.client, &message.finish()),
+            world.client_says(speaker.client, &message.finish()),
             Passed::Nothing
         );
     }
@@ -158,7 +158,7 @@ fn ipv6_peers_are_relayed_alike() {
     assert_eq!(speaker.permit(&mut world, &[far]), 0);
     let expected = Passed::ToPeer(relayed, peer(far), b"hello".to_vec());
     assert_eq!(speaker.send(&mut world, far, b"hello"), expected);
-    let Passed::ToClient(_, packet) = world.from_peer(relayed, peer(far), b"hello") else {
+    let Passed::ToClient(_, packet) = world.peer_says(relayed, peer(far), b"hello") else {
         panic!("arrives");
     };
     assert_eq!(
@@ -174,7 +174,7 @@ fn without_headroom_a_packet_is_copied_and_arrives_all_the_same() {
         world.headroom = headroom;
         let (mut speaker, relayed) = allocated(&mut world, Transport::Tcp, CLIENT);
         assert_eq!(speaker.permit(&mut world, &[PEER]), 0);
-        let packet = match world.from_peer(relayed, peer(PEER), b"hello") {
+        let packet = match world.peer_says(relayed, peer(PEER), b"hello") {
             Passed::ToClient(_, packet) => packet,
             _ => world.answer(speaker.client),
         };
@@ -183,7 +183,7 @@ fn without_headroom_a_packet_is_copied_and_arrives_all_the_same() {
             (peer(PEER), b"hello".to_vec())
         );
         assert_eq!(speaker.bind(&mut world, 0x4000, PEER), 0);
-        let packet = match world.from_peer(relayed, peer(PEER), b"hello") {
+        let packet = match world.peer_says(relayed, peer(PEER), b"hello") {
             Passed::ToClient(_, packet) => packet,
             _ => world.answer(speaker.client),
         };
@@ -275,13 +275,13 @@ fn our_own_ports_are_never_sent_to_through_the_kernel() {
 fn what_is_carried_is_counted() {
     let mut world = World::new();
     let (mut speaker, relayed) = allocated(&mut world, Transport::Udp, CLIENT);
-    world.from_peer(relayed, peer(PEER), b"too early");
+    world.peer_says(relayed, peer(PEER), b"too early");
     assert_eq!(speaker.bind(&mut world, 0x4000, PEER), 0);
     world.take_events();
     for _ in 0..3 {
         speaker.send_channel(&mut world, 0x4000, b"12345");
         speaker.send(&mut world, PEER, b"12345");
-        world.from_peer(relayed, peer(PEER), b"1234567");
+        world.peer_says(relayed, peer(PEER), b"1234567");
     }
     let session = SessionId(1);
     let first = |direction| Event::FirstPacket {

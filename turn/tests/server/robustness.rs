@@ -55,7 +55,7 @@ proptest! {
         if known {
             speaker.allocate(&mut world);
         }
-        world.from_client(speaker.client, &bytes);
+        world.client_says(speaker.client, &bytes);
         let _ = next_frame(&bytes);
         let _ = earshot_turn::answer_binding(&bytes, addr(CLIENT));
     }
@@ -82,7 +82,7 @@ proptest! {
         }
         let length = (message.len() - 20) as u16;
         message[2..4].copy_from_slice(&length.to_be_bytes());
-        world.from_client(speaker.client, &message);
+        world.client_says(speaker.client, &message);
     }
 
     /// A valid message with a few bytes changed, cut or doubled. What is signed and changed is never obeyed.
@@ -104,7 +104,7 @@ proptest! {
             message.truncate(cut.index(message.len()));
         }
         world.take_events();
-        world.from_client(speaker.client, &message);
+        world.client_says(speaker.client, &message);
         let _ = next_frame(&message);
         let _ = earshot_turn::answer_binding(&message, speaker.client.addr);
         if (2..=4).contains(&kind) && message.get(..original.len()) != Some(&original[..]) {
@@ -128,9 +128,9 @@ proptest! {
         // One attribute that fills the message: longer ones must not overflow the length fields either.
         bytes[20..22].copy_from_slice(&[0x80, 0x99]);
         bytes[22..24].copy_from_slice(&((length.saturating_sub(24)) as u16).to_be_bytes());
-        world.from_client(speaker.client, &bytes);
-        world.from_peer(relayed, peer(PEER), &bytes);
-        world.from_peer(relayed, peer("203.0.113.1:1"), &bytes);
+        world.client_says(speaker.client, &bytes);
+        world.peer_says(relayed, peer(PEER), &bytes);
+        world.peer_says(relayed, peer("203.0.113.1:1"), &bytes);
     }
 }
 

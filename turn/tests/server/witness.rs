@@ -36,7 +36,7 @@ fn a_check_of_a_run_is_witnessed_and_answered() {
     let mut speaker = Speaker::udp(SOURCE);
     let password = witness_password(&NONCE_KEY, RUN);
     let request = check(&mut speaker, &format!("{RUN}:page"), &password);
-    world.from_client(speaker.client, &request);
+    world.client_says(speaker.client, &request);
     let answer = world.answer(speaker.client);
     // The FINGERPRINT is checked by the parser.
     let answer = Message::from_bytes(&answer).unwrap();
@@ -59,7 +59,7 @@ fn a_check_with_another_password_is_told_and_not_answered() {
     let mut speaker = Speaker::udp(SOURCE);
     let other = witness_password(&NONCE_KEY, "00000000000000000000000000");
     let request = check(&mut speaker, &format!("{RUN}:page"), &other);
-    world.from_client(speaker.client, &request);
+    world.client_says(speaker.client, &request);
     assert!(world.sent.is_empty());
     let events = world.take_events();
     assert!(matches!(
@@ -84,7 +84,7 @@ fn other_user_names_and_streams_are_ordinary_bindings() {
     ] {
         let mut speaker = Speaker::new(transport, SOURCE);
         let request = check(&mut speaker, &username, &password);
-        world.from_client(speaker.client, &request);
+        world.client_says(speaker.client, &request);
         world.answer(speaker.client);
         assert!(matches!(world.take_events()[..], [Event::Bound { .. }]));
     }

@@ -2,6 +2,10 @@
 //! stun-types and turn-types alone, so that nothing is expected from the code under test.
 
 #![allow(dead_code, reason = "each test program uses its part of this")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy knows only test functions for tests, not their helpers"
+)]
 
 use earshot_turn::{
     Action, Client, Config, Credentials, Event, Forward, HEADROOM, Limits, Now, PeerAddr,
@@ -123,7 +127,7 @@ impl World {
         self.pump();
     }
 
-    pub(crate) fn from_client(&mut self, client: Client, packet: &[u8]) -> Passed {
+    pub(crate) fn client_says(&mut self, client: Client, packet: &[u8]) -> Passed {
         let (mut buffer, range) = self.buffer(packet);
         let forward = self
             .server
@@ -132,7 +136,7 @@ impl World {
         passed(forward, &buffer)
     }
 
-    pub(crate) fn from_peer(
+    pub(crate) fn peer_says(
         &mut self,
         relayed: RelayedAddr,
         peer: PeerAddr,
@@ -347,7 +351,7 @@ impl Speaker {
 
     /// Sends a request and checks that the answer is one to it. Its code, 0 for success, and the answer.
     pub(crate) fn ask(&self, world: &mut World, request: &[u8]) -> (u16, Vec<u8>) {
-        assert_eq!(world.from_client(self.client, request), Passed::Nothing);
+        assert_eq!(world.client_says(self.client, request), Passed::Nothing);
         let answer = world.answer(self.client);
         (self.check(request, &answer), answer)
     }
@@ -444,12 +448,12 @@ impl Speaker {
         let peer = XorPeerAddress::new(addr(to), self.transaction.into());
         message.add_attribute(&peer).unwrap();
         message.add_attribute(&Data::new(data)).unwrap();
-        world.from_client(self.client, &message.finish())
+        world.client_says(self.client, &message.finish())
     }
 
     pub(crate) fn send_channel(&mut self, world: &mut World, number: u16, data: &[u8]) -> Passed {
         let padded = self.client.transport.is_stream();
-        world.from_client(self.client, &channel_data(number, data, padded))
+        world.client_says(self.client, &channel_data(number, data, padded))
     }
 }
 
