@@ -172,3 +172,68 @@ fn base32(bytes: &[u8]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn open(place: &tempfile::TempDir) -> DataDir {
+        DataDir::open(&place.path().join("data")).unwrap()
+    }
+
+    #[test]
+    fn only_the_owner_may_look() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = open(&place);
+        let (secret, path) = directory.secret("s").unwrap();
+        assert_eq!(mode(directory.path()), 0o700);
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(secret.expose().len(), SECRET_BYTES * 8 / 5);
+        // Only the secret stays behind: no draft of it.
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_secret_that_others_may_read_is_closed_again() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = open(&place);
+        let (secret, path) = directory.secret("s").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(directory.secret("s").unwrap().0, secret);
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn an_empty_or_unreadable_secret_is_told_of_and_not_replaced() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = open(&place);
+        let path = directory.path().join("s");
+        fs::write(&path, "\n").unwrap();
+        let error = format!("{:#}", directory.secret("s").unwrap_err());
+        assert!(error.contains("is empty: remove it"), "{error}");
+        fs::write(&path, [0xFF, 0xFE]).unwrap();
+        let error = format!("{:#}", directory.secret("s").unwrap_err());
+        assert!(error.contains("cannot be read"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), [0xFF, 0xFE]);
+    }
+
+    #[test]
+    fn two_programs_that_start_at_once_keep_one_secret() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = open(&place);
+        let secrets: Vec<Secret> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| directory.secret("s").unwrap().0))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        assert!(secrets.iter().all(|secret| *secret == secrets[0]));
+    }
+}

@@ -5,6 +5,8 @@ mod load;
 pub mod names;
 mod secret;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use errors::{Problem, Problems};

@@ -1,0 +1,349 @@
+//! The table of settings: what wins, what is refused, and that no secret is ever shown.
+
+use super::*;
+use std::path::Path;
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn data(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn sources(&self, file: &str, environment: &[(&str, &str)], flags: &[(Key, &str)]) -> Sources {
+        let mut environment: BTreeMap<String, String> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        environment
+            .entry("EARSHOT_DATA".into())
+            .or_insert_with(|| self.data().join("data").display().to_string());
+        Sources {
+            file: (!file.is_empty()).then(|| ("earshot.toml".into(), file.to_owned())),
+            environment,
+            flags: flags
+                .iter()
+                .map(|(key, value)| (*key, (*value).to_owned()))
+                .collect(),
+        }
+    }
+
+    fn load(
+        &self,
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &[(Key, &str)],
+    ) -> Result<Settings, Problems> {
+        Settings::load(&self.sources(file, environment, flags))
+    }
+
+    fn problems(&self, environment: &[(&str, &str)]) -> Vec<String> {
+        match self.load("", environment, &[]) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.0.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+#[test]
+fn nothing_has_to_be_set() {
+    let place = Place::new();
+    let settings = place.load("", &[], &[]).unwrap();
+    // The defaults of the design's table.
+    assert_eq!(settings.turn_username, "earshot");
+    assert_eq!(settings.realm, "earshot");
+    let listen: Vec<String> = settings
+        .turn_listen
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(listen, ["0.0.0.0:3478", "[::]:3478"]);
+    assert_eq!(settings.relay_ports, 49152..=65535);
+    assert_eq!(settings.http_listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.tls, None);
+    assert!(settings.allowed_peers.is_empty() && settings.ice_servers.is_empty());
+    assert_eq!(settings.database, place.data().join("data/earshot.db"));
+    assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
+    assert!(settings.turn_password.expose().len() >= 20);
+}
+
+#[test]
+fn flags_win_over_environment_and_environment_over_file() {
+    let place = Place::new();
+    let file = "turn_realm = 'file'\nturn_username = 'file'\npublic_url = 'http://file'";
+    let environment = [
+        ("TURN_REALM", "environment"),
+        ("TURN_USERNAME", "environment"),
+    ];
+    let settings = place
+        .load(file, &environment, &[(Key::TurnRealm, "flag")])
+        .unwrap();
+    assert_eq!(settings.realm, "flag");
+    assert_eq!(settings.turn_username, "environment");
+    assert_eq!(settings.public_url.as_deref(), Some("http://file"));
+    assert_eq!(settings.origins[&Key::TurnRealm], Source::Flag);
+    assert_eq!(settings.origins[&Key::TurnUsername], Source::Environment);
+    assert_eq!(
+        settings.origins[&Key::PublicUrl],
+        Source::File("earshot.toml".into())
+    );
+}
+
+#[test]
+fn an_empty_variable_is_not_set() {
+    let place = Place::new();
+    let empty = [
+        ("TURN_REALM", ""),
+        ("TURN_PASSWORD", " "),
+        ("EXTERNAL_IP", ""),
+        ("PORT", ""),
+    ];
+    let settings = place.load("turn_realm = 'file'", &empty, &[]).unwrap();
+    assert_eq!(settings.realm, "file");
+    assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
+    assert!(settings.kept.contains_key(&Key::TurnPassword));
+}
+
+#[test]
+fn lists_and_tables_of_the_file_are_read() {
+    let place = Place::new();
+    let file = r#"
+        allowed_peers = ["10.1.0.0/16", "fd00::/8"]
+        turn_listen = ["127.0.0.1:0"]
+        [[ice_servers]]
+        urls = ["turn:relay.example.org"]
+        username = "u"
+        credential = "c"
+    "#;
+    let settings = place.load(file, &[], &[]).unwrap();
+    assert_eq!(settings.allowed_peers.len(), 2);
+    assert_eq!(settings.turn_listen.len(), 1);
+    assert_eq!(settings.ice_servers[0].credential.as_deref(), Some("c"));
+}
+
+/// Each with the word that names the way out.
+#[test]
+fn bad_values_are_refused_with_name_source_value_and_way_out() {
+    for (name, value, way_out) in [
+        ("TURN_USERNAME", "1700000000:bob", "time-limited"),
+        ("TURN_REALM", "a\"b", "no quotes"),
+        ("TURN_LISTEN", "3478", "0.0.0.0:3478"),
+        ("TURN_LISTEN", "0.0.0.0:99999", "0.0.0.0:3478"),
+        ("TURN_LISTEN", "relay.example.org:3478", "0.0.0.0:3478"),
+        ("STUN_LISTEN", "0.0.0.0:3478", "another port"),
+        ("ALLOWED_PEERS", "10.0.0.0/33", "10.1.0.0/16"),
+        ("TURN_RELAY_PORTS", "65535-49152", "49152-65535"),
+        ("TURN_RELAY_PORTS", "0-10", "49152-65535"),
+        ("TURN_RELAY_PORTS", "3000-4000", "leave it out"),
+        ("HTTP_LISTEN", "8080", "write for example"),
+        ("HTTP_LISTEN", "0.0.0.0:3478", "another port"),
+        ("PORT", "http", "a number"),
+        ("PUBLIC_URL", "hear.example.org", "https://"),
+        (
+            "PUBLIC_URL",
+            "https://hear.example.org/path",
+            "without a path",
+        ),
+        (
+            "PUBLIC_URL",
+            "https://user:word@hear.example.org",
+            "https://",
+        ),
+        ("TLS_CERT", "/nowhere/cert.pem", "check its path"),
+        ("ACME_DOMAIN", "hear.example.org", "TLS_CERT"),
+    ] {
+        let problems = Place::new().problems(&[(name, value)]).join("\n");
+        for part in [name, "from the environment", value, way_out] {
+            assert!(
+                problems.contains(part),
+                "{name}={value} without “{part}”:\n{problems}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_empty_realm_is_an_error() {
+    let place = Place::new();
+    let problems = place
+        .load("turn_realm = ''", &[], &[])
+        .unwrap_err()
+        .to_string();
+    assert!(problems.contains("TURN_REALM"), "{problems}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_and_nothing_is_made() {
+    let place = Place::new();
+    let file = "turn_pasword = 'x'\nturn_relay_ports = '1'\ntls_cert = true";
+    let environment = [("TURN_LISTEN", "x"), ("TLS_KEY", "/nowhere")];
+    let problems = place
+        .load(file, &environment, &[(Key::PublicUrl, "x")])
+        .unwrap_err();
+    let text = problems.to_string();
+    for part in [
+        "turn_pasword",
+        "did you mean “turn_password”?",
+        "TURN_RELAY_PORTS (in earshot.toml)",
+        "TLS_CERT (in earshot.toml)",
+        "TURN_LISTEN (from the environment)",
+        "TLS_KEY (from the environment)",
+        "PUBLIC_URL (from a flag)",
+    ] {
+        assert!(text.contains(part), "without “{part}”:\n{text}");
+    }
+    assert!(!place.data().join("data").exists());
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_told_by_its_line_and_not_quoted() {
+    let place = Place::new();
+    let file = "turn_realm = 'r'\nturn_password = hunter2hunter2\n";
+    let problems = place.load(file, &[], &[]).unwrap_err().to_string();
+    assert!(
+        problems.contains("earshot.toml is not TOML: line 2"),
+        "{problems}"
+    );
+    assert!(!problems.contains("hunter2"), "{problems}");
+}
+
+#[test]
+fn secrets_are_in_no_error_and_in_no_debug_text() {
+    let place = Place::new();
+    for (name, value) in [
+        (
+            "ICE_SERVERS",
+            r#"[{"urls":"turn:x","credential":"hunter2hunter2"}]"#,
+        ),
+        ("ICE_SERVERS", r#"["hunter2hunter2"]"#),
+        ("ICE_SERVERS", r#"{"hunter2hunter2"#),
+        (
+            "ICE_SERVERS",
+            r#"[{"urls":["x:hunter"],"credential":"hunter2hunter2"}]"#,
+        ),
+        (
+            "DATABASE_URL",
+            "postgres://earshot:hunter2hunter2@db/earshot",
+        ),
+    ] {
+        let problems = place.problems(&[(name, value)]).join("\n");
+        assert!(problems.contains(name), "{problems}");
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+    let secrets = [
+        ("TURN_PASSWORD", "hunter2hunter2"),
+        ("TURN_SECRET", "hunter2hunter2"),
+        ("OPERATOR_KEY", "hunter2hunter2"),
+        (
+            "ICE_SERVERS",
+            r#"[{"urls":"turn:x","username":"u","credential":"hunter2hunter2"}]"#,
+        ),
+    ];
+    let settings = place.load("", &secrets, &[]).unwrap();
+    assert_eq!(settings.turn_password.expose(), "hunter2hunter2");
+    let debug = format!("{settings:?} {}", settings.turn_password);
+    assert!(!debug.contains("hunter2"), "{debug}");
+    let key = format!("{:?}", settings.nonce_key.0);
+    assert!(!debug.contains(&key), "{debug}");
+}
+
+#[test]
+fn a_wrong_external_address_is_ignored_with_one_line() {
+    for (value, ips, lines) in [
+        ("300.1.2.3", 0, 1),
+        ("$(curl ifconfig.me)", 0, 1),
+        ("0.0.0.0", 0, 1),
+        ("8.8.8.8,nonsense", 1, 1),
+        ("8.8.8.8,2001:4860::8", 2, 0),
+        ("8.8.8.8,8.8.4.4", 1, 1),
+    ] {
+        let settings = Place::new()
+            .load("", &[("EXTERNAL_IP", value)], &[])
+            .unwrap();
+        assert_eq!(settings.external_ip.len(), ips, "{value}");
+        assert_eq!(
+            settings.warnings.len(),
+            lines,
+            "{value}: {:?}",
+            settings.warnings
+        );
+    }
+}
+
+#[test]
+fn a_platforms_port_is_served_to_all_unless_http_listen_says_otherwise() {
+    let place = Place::new();
+    let settings = place.load("", &[("PORT", "10000")], &[]).unwrap();
+    assert_eq!(settings.http_listen.to_string(), "0.0.0.0:10000");
+    let both = [("PORT", "10000"), ("HTTP_LISTEN", "127.0.0.1:9000")];
+    let settings = place.load("", &both, &[]).unwrap();
+    assert_eq!(settings.http_listen.to_string(), "127.0.0.1:9000");
+}
+
+#[test]
+fn published_and_short_passwords_are_warned_of() {
+    for (password, warned) in [
+        ("turn123456", true),
+        ("password", true),
+        ("Password", true),
+        ("shrt", true),
+        ("correct horse battery", false),
+    ] {
+        let settings = Place::new()
+            .load("", &[("TURN_PASSWORD", password)], &[])
+            .unwrap();
+        assert_eq!(!settings.warnings.is_empty(), warned, "{password}");
+        assert!(
+            settings
+                .warnings
+                .iter()
+                .all(|line| !line.contains(password))
+        );
+    }
+}
+
+#[test]
+fn without_a_relay_nothing_listens_for_stun() {
+    let settings = Place::new()
+        .load("", &[("TURN_LISTEN", "none")], &[])
+        .unwrap();
+    assert!(settings.turn_listen.is_empty() && settings.stun_listen.is_empty());
+}
+
+#[test]
+fn relays_that_share_the_secret_share_the_nonce_key() {
+    let key = |secret| {
+        let settings = Place::new().load("", &[("TURN_SECRET", secret)], &[]);
+        settings.unwrap().nonce_key.0
+    };
+    assert_eq!(key("one and the same"), key("one and the same"));
+    assert_ne!(key("one and the same"), key("another secret"));
+}
+
+#[test]
+fn made_secrets_outlive_the_program() {
+    let place = Place::new();
+    let first = place.load("", &[], &[]).unwrap();
+    let second = place.load("", &[], &[]).unwrap();
+    assert_eq!(first.turn_password, second.turn_password);
+    assert_eq!(first.turn_secret, second.turn_secret);
+    assert_eq!(first.operator_key, second.operator_key);
+    assert_ne!(first.turn_password, first.turn_secret);
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_made_is_told_of() {
+    let place = Place::new();
+    let file = place.data().join("file");
+    std::fs::write(&file, "").unwrap();
+    let inside = file.join("data").display().to_string();
+    let problems = place.problems(&[("EARSHOT_DATA", &inside)]).join("\n");
+    assert!(
+        problems.contains("EARSHOT_DATA") && problems.contains(&inside),
+        "{problems}"
+    );
+}
