@@ -4,6 +4,7 @@ pub mod banner;
 pub mod cli;
 pub mod data_dir;
 pub mod events;
+pub mod ledger;
 pub mod mint;
 pub mod native;
 pub mod external;
