@@ -1,0 +1,225 @@
+//! The texts, in the person's language. They are compiled in: the page asks nobody for its words.
+
+pub mod keys;
+#[cfg(test)]
+mod tests;
+
+pub use keys::Key;
+
+use earshot_report::{Actor, AddressRange, Code, Status, ice_url::IceUrlError};
+use std::collections::BTreeMap;
+
+use crate::state::{FormError, MAX_URLS};
+
+/// The languages there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English, for those whose language we do not have too.
+    #[default]
+    English,
+    /// Russian.
+    Russian,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::English, Self::Russian];
+
+    /// Its tag, as in `<html lang>` (RFC 5646).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Russian => "ru",
+        }
+    }
+
+    /// Its name in itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Russian => "Русский",
+        }
+    }
+
+    /// The language that a tag such as `ru-RU` asks for.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        Self::ALL
+            .into_iter()
+            .find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// The first language we have of those a person prefers.
+    pub fn preferred<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
+        tags.into_iter()
+            .find_map(Self::from_tag)
+            .unwrap_or_default()
+    }
+
+    fn source(self) -> &'static str {
+        match self {
+            Self::English => include_str!("../../../www/locales/en.json"),
+            Self::Russian => include_str!("../../../www/locales/ru.json"),
+        }
+    }
+}
+
+/// What is said of a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The sentence that names it.
+    Sentence,
+    /// One thing to do now.
+    Next,
+    /// What an operator sets, exactly.
+    Operator,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 3] = [Self::Sentence, Self::Next, Self::Operator];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sentence => "sentence",
+            Self::Next => "next",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// The texts of one language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Locale {
+    /// Which.
+    pub language: Language,
+    texts: BTreeMap<String, String>,
+}
+
+impl Locale {
+    /// The texts of `language`.
+    pub fn new(language: Language) -> Self {
+        // Both files are read by a test; a text that is missing all the same shows its name.
+        let texts = serde_json::from_str(language.source()).unwrap_or_default();
+        Self { language, texts }
+    }
+
+    /// A text as it is.
+    pub fn text(&self, key: Key) -> &str {
+        self.get(key.0).unwrap_or(key.0)
+    }
+
+    /// A text with its placeholders filled in.
+    pub fn fill(&self, key: Key, values: &[(&str, &str)]) -> String {
+        let mut text = self.text(key).to_owned();
+        for (name, value) in values {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    /// What is said of `cause`.
+    pub fn cause(&self, cause: Code, part: Part) -> &str {
+        let key = format!("cause.{cause}.{}", part.name());
+        self.get(&key).unwrap_or(cause.as_str())
+    }
+
+    /// The sentence that names `cause`, and that it is only likely where it is.
+    pub fn sentence(&self, cause: Code, sure: bool) -> String {
+        let sentence = self.cause(cause, Part::Sentence);
+        if sure {
+            return sentence.to_owned();
+        }
+        self.fill(
+            keys::VERDICT_LIKELY,
+            &[("sentence", &lower_first(sentence))],
+        )
+    }
+
+    /// Who can mend it, as a sentence.
+    pub fn actor(&self, actor: Actor) -> &str {
+        self.text(match actor {
+            Actor::You => keys::ACTOR_YOU,
+            Actor::YourNetwork => keys::ACTOR_YOUR_NETWORK,
+            Actor::ServerAdmin => keys::ACTOR_SERVER_ADMIN,
+            Actor::Partner => keys::ACTOR_PARTNER,
+            Actor::Nobody => keys::ACTOR_NOBODY,
+        })
+    }
+
+    /// The verdict in one word.
+    pub fn status(&self, status: Status) -> &str {
+        self.text(match status {
+            Status::Good => keys::STATUS_GOOD,
+            Status::Degraded => keys::STATUS_DEGRADED,
+            Status::Broken => keys::STATUS_BROKEN,
+            Status::Unknown => keys::STATUS_UNKNOWN,
+        })
+    }
+
+    /// What kind of address it is.
+    pub fn range(&self, range: AddressRange) -> &str {
+        self.text(match range {
+            AddressRange::Public => keys::RANGE_PUBLIC,
+            AddressRange::Private => keys::RANGE_PRIVATE,
+            AddressRange::Cgnat => keys::RANGE_CGNAT,
+            AddressRange::UniqueLocal => keys::RANGE_UNIQUE_LOCAL,
+            AddressRange::LinkLocal => keys::RANGE_LINK_LOCAL,
+            AddressRange::Loopback => keys::RANGE_LOOPBACK,
+            AddressRange::Documentation => keys::RANGE_DOCUMENTATION,
+            AddressRange::Nat64 => keys::RANGE_NAT64,
+            AddressRange::Unspecified => keys::RANGE_UNSPECIFIED,
+            AddressRange::Multicast => keys::RANGE_MULTICAST,
+            AddressRange::Reserved => keys::RANGE_RESERVED,
+            AddressRange::Mdns => keys::RANGE_MDNS,
+            AddressRange::Unknown => keys::RANGE_UNKNOWN,
+        })
+    }
+
+    /// What is wrong with what was typed, and the way out.
+    pub fn form_error(&self, error: &FormError) -> String {
+        let (key, url) = match error {
+            FormError::NoUrl => (keys::FORM_NO_URL, ""),
+            FormError::TooManyUrls => {
+                return self.fill(keys::FORM_TOO_MANY, &[("limit", &MAX_URLS.to_string())]);
+            }
+            FormError::NoUsername => (keys::FORM_NO_USERNAME, ""),
+            FormError::NoPassword => (keys::FORM_NO_PASSWORD, ""),
+            FormError::Url(error) => match error {
+                IceUrlError::Scheme(url) => (keys::FORM_SCHEME, url.as_str()),
+                IceUrlError::Slashes(url) => (keys::FORM_SLASHES, url.as_str()),
+                IceUrlError::Host(url) => (keys::FORM_HOST, url.as_str()),
+                IceUrlError::Port(url) => (keys::FORM_PORT, url.as_str()),
+                IceUrlError::Query(url) => (keys::FORM_QUERY, url.as_str()),
+                IceUrlError::Transport(url) => (keys::FORM_TRANSPORT, url.as_str()),
+            },
+        };
+        self.fill(key, &[("url", url)])
+    }
+
+    /// A number with `digits` decimals, as written in this language.
+    pub fn number(&self, value: f64, digits: usize) -> String {
+        let text = format!("{value:.digits$}");
+        match self.language {
+            Language::English => text,
+            Language::Russian => text.replace('.', ","),
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<&str> {
+        self.texts.get(key).map(String::as_str)
+    }
+}
+
+/// The sentence inside another one: its first letter is small, unless it begins with a capital word such as `UDP`.
+fn lower_first(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let (Some(first), Some(second)) = (letters.next(), letters.next()) else {
+        return sentence.to_owned();
+    };
+    if second.is_uppercase() || !first.is_uppercase() {
+        return sentence.to_owned();
+    }
+    let rest = &sentence[first.len_utf8()..];
+    first.to_lowercase().chain(rest.chars()).collect()
+}

@@ -1,0 +1,128 @@
+//! One row for each test call.
+
+use super::{
+    super::{Scene, steps},
+    plot, table, target_url,
+};
+use crate::{
+    locale::{Key, keys},
+    state::{Mark, Run, leg_mark, target_mark},
+};
+use earshot_report::{
+    Probe,
+    facts::{DirectionFacts, Fact, LegFacts, LegOutcome},
+};
+use yew::prelude::*;
+
+const HEADS: [Key; 9] = [
+    keys::HEAD_SERVER,
+    keys::HEAD_LEG,
+    keys::HEAD_SOUND,
+    keys::HEAD_CONNECTED,
+    keys::HEAD_RTT,
+    keys::HEAD_LOSS,
+    keys::HEAD_JITTER,
+    keys::HEAD_MOS,
+    keys::HEAD_COURSE,
+];
+
+/// The test calls of `run`.
+pub(super) fn section(run: &Run, scene: &Scene) -> Html {
+    let rows: Vec<_> = run
+        .facts
+        .legs
+        .iter()
+        .map(|leg| row(leg, run, scene))
+        .collect();
+    let plotted = run.facts.legs.iter().any(|leg| !leg.samples.is_empty());
+    html! {
+        <>
+            { table(keys::DETAILS_LEGS, &HEADS, rows, scene) }
+            if plotted { <p class="hint">{ scene.text(keys::PLOT_LEGEND) }</p> }
+        </>
+    }
+}
+
+fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
+    let kind = match leg.probe {
+        Probe::RelayToDirect { .. } => keys::LEG_RELAY_DIRECT,
+        Probe::Witness { .. } => keys::LEG_WITNESS,
+        _ => keys::LEG_RELAY_RELAY,
+    };
+    let why = why_not(leg, run);
+    let number = |value: Option<f64>, show: &dyn Fn(f64) -> String| match value {
+        Some(value) => html! { { show(value) } },
+        None => scene.unmeasured(why),
+    };
+    let both = |show: &dyn Fn(&DirectionFacts) -> Option<String>| both_ways(leg, show, why, scene);
+    let mark = match leg_mark(leg) {
+        Mark::Waiting | Mark::Running => Mark::NotTested,
+        mark => mark,
+    };
+    vec![
+        leg.probe
+            .target()
+            .map(|id| target_url(run, id))
+            .unwrap_or_default(),
+        html! {
+            <>
+                { scene.text(kind) }{ " " }
+                <span class={classes!("part", steps::class(mark))}>{ scene.text(steps::word(mark)) }</span>
+            </>
+        },
+        both(&|direction| match direction.sound {
+            Fact::Yes => Some(scene.locale.text(keys::VALUE_HEARD).to_owned()),
+            Fact::No => Some(scene.locale.text(keys::VALUE_NOT_HEARD).to_owned()),
+            Fact::NotMeasured => None,
+        }),
+        number(leg.connected_ms.map(f64::from), &|ms| scene.ms(ms)),
+        number(leg.rtt_ms, &|ms| scene.ms(ms)),
+        both(&|direction| direction.loss.map(|loss| scene.percent(loss))),
+        both(&|direction| direction.jitter_ms.map(|ms| scene.ms(ms))),
+        both(&|direction| direction.mos.map(|mos| scene.locale.number(mos, 1))),
+        plot::course(&leg.samples, scene),
+    ]
+}
+
+/// A value for each direction, or one word when neither is known.
+fn both_ways(
+    leg: &LegFacts,
+    show: &dyn Fn(&DirectionFacts) -> Option<String>,
+    why: Key,
+    scene: &Scene,
+) -> Html {
+    let values = [
+        (keys::VALUE_FROM_YOU, show(&leg.from_you)),
+        (keys::VALUE_TO_YOU, show(&leg.to_you)),
+    ];
+    if values.iter().all(|(_, value)| value.is_none()) {
+        return scene.unmeasured(why);
+    }
+    let one = |(way, value): (Key, Option<String>)| {
+        html! {
+            <div>
+                <small>{ scene.text(way) }</small>{ " " }
+                { value.map_or_else(|| scene.unmeasured(keys::VALUE_UNKNOWN), |value| html! { { value } }) }
+            </div>
+        }
+    };
+    values.into_iter().map(one).collect()
+}
+
+/// Why a leg's numbers are missing.
+fn why_not(leg: &LegFacts, run: &Run) -> Key {
+    let target = leg.probe.target().and_then(|id| run.target(id));
+    let has_relay = target.is_some_and(|facts| target_mark(facts) == Mark::Works);
+    match leg.outcome {
+        LegOutcome::Stopped => keys::WHY_STOPPED,
+        LegOutcome::NotStarted if run.stopped => keys::WHY_STOPPED,
+        LegOutcome::NotStarted if !has_relay => keys::WHY_NO_RELAY,
+        LegOutcome::NotStarted | LegOutcome::Running => keys::WHY_NOT_REACHED,
+        _ if matches!(leg.probe, Probe::Witness { .. }) => keys::WHY_SILENT_WITNESS,
+        LegOutcome::Failed | LegOutcome::TimedOut => keys::WHY_NOT_FAR,
+        LegOutcome::Done if run.facts.environment.audio_context_running.is_no() => {
+            keys::WHY_NO_SOUND_HERE
+        }
+        LegOutcome::Done => keys::WHY_NOT_TOLD,
+    }
+}

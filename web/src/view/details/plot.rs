@@ -1,0 +1,42 @@
+//! A small picture of a leg over time.
+
+use super::super::Scene;
+use crate::locale::keys;
+use earshot_report::facts::Sample;
+use yew::prelude::*;
+
+const WIDTH: f64 = 200.0;
+const HEIGHT: f64 = 44.0;
+
+/// Levels of sound each way and round trip, each line scaled to its own largest value. Where nothing was measured
+/// there is no line.
+pub(super) fn course(samples: &[Sample], scene: &Scene) -> Html {
+    let (Some(first), Some(last)) = (samples.first(), samples.last()) else {
+        return Html::default();
+    };
+    let span = f64::from(last.at_ms.saturating_sub(first.at_ms)).max(1.0);
+    let line = |class: &'static str, value: &dyn Fn(&Sample) -> Option<f64>| {
+        let largest = samples
+            .iter()
+            .filter_map(value)
+            .fold(f64::EPSILON, f64::max);
+        let points = samples.iter().filter_map(|sample| {
+            let x = f64::from(sample.at_ms.saturating_sub(first.at_ms)) / span * WIDTH;
+            let y = HEIGHT - value(sample)? / largest * (HEIGHT - 4.0) - 2.0;
+            Some(format!("{x:.1},{y:.1}"))
+        });
+        let points: Vec<String> = points.collect();
+        html! { <polyline {class} points={points.join(" ")} /> }
+    };
+    let rtt = samples.iter().filter_map(|sample| sample.rtt_ms);
+    let rtt = rtt.reduce(f64::max).map(|ms| scene.ms(ms));
+    let rtt = rtt.unwrap_or_else(|| scene.locale.text(keys::VALUE_UNKNOWN).to_owned());
+    let title = scene.locale.fill(keys::PLOT_TITLE, &[("rtt", &rtt)]);
+    html! {
+        <svg class="plot" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={title}>
+            { line("from-you", &|sample| sample.level_from_you.map(f64::from)) }
+            { line("to-you", &|sample| sample.level_to_you.map(f64::from)) }
+            { line("rtt", &|sample| sample.rtt_ms) }
+        </svg>
+    }
+}
