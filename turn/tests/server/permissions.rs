@@ -208,6 +208,36 @@ fn a_channel_lasts_ten_minutes_and_brings_a_permission_of_five() {
 }
 
 #[test]
+fn a_channel_that_is_over_leaves_nothing_behind_when_its_number_or_peer_is_bound_anew() {
+    const OTHER: &str = "203.0.113.9:1";
+    let arriving = |world: &mut World, from| {
+        let relayed = *world.open.first().unwrap();
+        match world.peer_says(relayed, peer(from), b"data") {
+            Passed::ToClient(_, packet) => packet,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut world = World::new();
+    let mut speaker = allocated(&mut world);
+    assert_eq!(speaker.refresh(&mut world, 3600), Ok(3600));
+    assert_eq!(speaker.bind(&mut world, 0x4000, PEER), 0);
+    world.advance(600);
+    assert_eq!(speaker.bind(&mut world, 0x4000, OTHER), 0);
+    assert_eq!(speaker.permit(&mut world, &[PEER]), 0);
+    assert_eq!(
+        read_data_indication(&arriving(&mut world, PEER)).0,
+        peer(PEER)
+    );
+    world.advance(600);
+    assert_eq!(speaker.bind(&mut world, 0x4001, OTHER), 0);
+    assert_eq!(speaker.bind(&mut world, 0x4000, PEER), 0);
+    for (from, number) in [(OTHER, 0x4001), (PEER, 0x4000)] {
+        let expected = channel_data(number, b"data", false);
+        assert_eq!(arriving(&mut world, from), expected);
+    }
+}
+
+#[test]
 fn permissions_and_channels_are_bounded_and_over_ones_make_room() {
     let mut config = config();
     config.limits.permissions = 3;
