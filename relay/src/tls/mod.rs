@@ -2,6 +2,8 @@
 
 mod alert;
 mod own;
+#[cfg(test)]
+mod tests;
 
 pub use alert::alert_received;
 

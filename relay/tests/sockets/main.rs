@@ -1,0 +1,9 @@
+//! The whole program over real sockets on loopback, with independent clients.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod house;
+mod ports;
+mod streams;
+mod tls;
+mod turnutils;
