@@ -48,6 +48,7 @@ impl Listener {
     pub(super) fn new(socket: std::net::UdpSocket, purpose: Purpose) -> io::Result<Self> {
         // This also asks for the address each datagram was sent to: answers must leave from that one.
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+        allow_fragments(&socket);
         let socket = UdpSocket::from_std(socket)?;
         let local = socket.local_addr()?;
         Ok(Self {
@@ -93,6 +94,22 @@ impl Listener {
                 .recv(UdpSockRef::from(&self.socket), &mut slices, meta)
         })
     }
+}
+
+/// Long packets are cut on the way, as on any other socket: a relay passes on what it is given. `UdpSocketState` is made
+/// for QUIC, which forbids that.
+fn allow_fragments(socket: &std::net::UdpSocket) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::net::sockopt::{
+            Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, set_ip_mtu_discover, set_ipv6_mtu_discover,
+        };
+        // Without it packets longer than the path allows are lost, and shorter ones are none the worse.
+        let _ = set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::WANT);
+        let _ = set_ipv6_mtu_discover(socket, Ipv6PathMtuDiscovery::WANT);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = socket;
 }
 
 /// Reads a listener until it fails, which it never should.
@@ -193,4 +210,19 @@ fn is_passing(error: &io::Error) -> bool {
             | io::ErrorKind::HostUnreachable
             | io::ErrorKind::NetworkUnreachable
     )
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use rustix::net::sockopt::{Ipv4PathMtuDiscovery, ip_mtu_discover};
+
+    #[tokio::test]
+    async fn long_packets_may_be_cut_on_the_way() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let listener = Listener::new(socket, Purpose::Turn).unwrap();
+        let found = ip_mtu_discover(&listener.socket).unwrap();
+        assert_eq!(found, Ipv4PathMtuDiscovery::WANT);
+    }
 }
