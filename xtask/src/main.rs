@@ -1,1 +1,54 @@
-fn main() {}
+//! `cargo xtask build | serve | test`: set-up, build, and the one list of checks that CI runs.
+//!
+//! Needs rustup and a C compiler; everything else it installs, or names.
+
+mod checks;
+mod command;
+mod page;
+mod program;
+mod setup;
+mod wasm_tests;
+
+use anyhow::Result;
+use std::{env, ffi::OsString, process::ExitCode};
+
+const HELP: &str = "\
+cargo xtask build [--release]   build the page into dist/ and the program with the page inside
+cargo xtask serve [-- FLAGS]    build both, start `earshot serve FLAGS`, and say which address to open
+cargo xtask test [--no-skip]    every check that CI runs; --no-skip (or CI=true) fails where a real part is missing
+
+`cargo xtask build --release` makes target/release/earshot.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[OsString]) -> Result<()> {
+    let words: Vec<&str> = arguments
+        .iter()
+        .skip(1)
+        .filter_map(|word| word.to_str())
+        .collect();
+    match words.as_slice() {
+        ["build"] => program::build(program::Profile::Debug).map(drop),
+        ["build", "--release"] => program::build(program::Profile::Release).map(drop),
+        ["serve"] => program::serve(&[]),
+        ["serve", "--", flags @ ..] | ["serve", flags @ ..] => program::serve(flags),
+        ["test"] => checks::run(env::var_os("CI").is_some()),
+        ["test", "--no-skip"] => checks::run(true),
+        // Cargo calls this for each wasm test binary; see `wasm_tests`.
+        ["runner", ..] => wasm_tests::run_binary(arguments),
+        ["help" | "--help" | "-h"] | [] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => anyhow::bail!("`{}` is no task of this house.\n\n{HELP}", other.join(" ")),
+    }
+}

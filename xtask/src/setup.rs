@@ -1,0 +1,135 @@
+//! What a fresh machine lacks: installed where that is possible, named where it is not.
+
+use crate::command::{find_program, root, run};
+use anyhow::{Context, Result, ensure};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// A real part that tests need, and where it comes from.
+struct Part {
+    /// Any one of these programs will do.
+    programs: &'static [&'static str],
+    /// The package that has it in Debian.
+    debian: &'static str,
+    /// What cannot be tested without it.
+    used_for: &'static str,
+}
+
+const PARTS: &[Part] = &[
+    Part {
+        programs: &["chromium", "chromium-browser", "google-chrome"],
+        debian: "chromium",
+        used_for: "tests in a browser",
+    },
+    Part {
+        programs: &["chromedriver"],
+        debian: "chromium-driver",
+        used_for: "tests in a browser",
+    },
+    Part {
+        programs: &["turnserver"],
+        debian: "coturn",
+        used_for: "tests against another TURN server and with an independent client",
+    },
+    Part {
+        programs: &["certutil"],
+        debian: "libnss3-tools",
+        used_for: "making a browser trust the program's own certificate",
+    },
+];
+
+/// The standard library for WebAssembly. rustup installs it by itself from `rust-toolchain.toml`, but not everywhere.
+pub(crate) fn wasm_target() -> Result<()> {
+    let output = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", WASM])
+        .current_dir(root())
+        .output()
+        .context("`rustc` could not be started: install Rust from https://rustup.rs")?;
+    let libraries = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() && Path::new(&libraries).is_dir() {
+        return Ok(());
+    }
+    println!("xtask: adding Rust's {WASM} target");
+    ensure!(
+        find_program(&["rustup"]).is_some(),
+        "Rust's {WASM} target is missing and there is no rustup to add it: install Rust from https://rustup.rs, or \
+         your distribution's package of that target"
+    );
+    run(Command::new("rustup")
+        .args(["target", "add", WASM])
+        .current_dir(root()))
+}
+
+/// Installs the parts that are missing where this is a Debian-like system and we may; returns what is missing after
+/// that, each as a sentence.
+pub(crate) fn test_parts() -> Result<Vec<String>> {
+    let absent = missing();
+    if absent.is_empty() {
+        return Ok(Vec::new());
+    }
+    let packages: Vec<&str> = absent.iter().map(|part| part.debian).collect();
+    match apt_get() {
+        Some(apt_get) => {
+            println!(
+                "xtask: installing {} from the system's packages",
+                packages.join(", ")
+            );
+            run(&mut apt(&apt_get, &["update", "--quiet"]))?;
+            let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+            run(apt(&apt_get, &install).args(&packages))?;
+        }
+        None => println!(
+            "xtask: install these for the whole of the tests (Debian's names): {}",
+            packages.join(" ")
+        ),
+    }
+    let sentence = |part: &Part| {
+        format!(
+            "{} is not installed (Debian's package {}): {}",
+            part.programs[0], part.debian, part.used_for
+        )
+    };
+    Ok(missing().into_iter().map(sentence).collect())
+}
+
+fn missing() -> Vec<&'static Part> {
+    PARTS
+        .iter()
+        .filter(|part| find_program(part.programs).is_none())
+        .collect()
+}
+
+/// How apt-get is called here: by root directly, by others through a sudo that asks nothing.
+fn apt_get() -> Option<Vec<PathBuf>> {
+    let apt_get = find_program(&["apt-get"])?;
+    if is_root() {
+        return Some(vec![apt_get]);
+    }
+    let sudo = find_program(&["sudo"])?;
+    let silent = Command::new(&sudo).args(["-n", "true"]).output().ok()?;
+    silent
+        .status
+        .success()
+        .then(|| vec![sudo, "-n".into(), apt_get])
+}
+
+fn apt(words: &[PathBuf], arguments: &[&str]) -> Command {
+    let mut command = Command::new(&words[0]);
+    command
+        .args(&words[1..])
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
+}

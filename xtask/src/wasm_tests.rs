@@ -1,0 +1,142 @@
+//! The probes' tests: WebAssembly in a headless browser, against a program that runs for them.
+//!
+//! Cargo starts each test binary by a runner; the runner is this very task, which links wasm-bindgen's.
+
+use crate::command::{cargo, find_program, root};
+use anyhow::{Context, Result, bail};
+use std::{
+    env,
+    ffi::OsString,
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// A debug build makes its secrets, its certificate and its database within a second.
+const START: Duration = Duration::from_secs(20);
+/// One test runs a whole test of the page; the slowest waits for a server that is silent.
+const TEST_SECONDS: &str = "60";
+
+/// What cargo calls for each wasm test binary: `xtask runner BINARY ARGUMENTS`.
+pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
+    let forwarded = arguments
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| *at != 1)
+        .map(|(_, word)| word.clone());
+    wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(forwarded)
+}
+
+/// The command that runs the probes' tests against the program at `url`.
+pub(crate) fn command(url: &str) -> Result<Command> {
+    let xtask = env::current_exe().context("where this task lies is not known")?;
+    let driver = find_program(&["chromedriver"]).context("chromedriver is not installed")?;
+    let mut command = cargo([
+        "test",
+        "-p",
+        "earshot-web",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]);
+    command
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            format!("{} runner", xtask.display()),
+        )
+        .env("CHROMEDRIVER", driver)
+        .env(
+            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+            root().join("web/webdriver.json"),
+        )
+        .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS)
+        .env("EARSHOT_TEST_URL", url);
+    Ok(command)
+}
+
+/// A program that runs until this is dropped.
+pub(crate) struct Program {
+    child: Child,
+    data: std::path::PathBuf,
+    /// Its page's address.
+    pub(crate) url: String,
+}
+
+impl Program {
+    /// Starts `earshot serve` on free ports of the loopback interface and waits until it is ready.
+    pub(crate) fn start(earshot: &Path) -> Result<Self> {
+        let http = free_tcp_port()?;
+        let turn = free_udp_port()?;
+        let stun = free_udp_port()?;
+        let data = env::temp_dir().join(format!("earshot-xtask-{}", std::process::id()));
+        let mut command = Command::new(earshot);
+        command
+            .arg("serve")
+            .env("HTTP_LISTEN", http.to_string())
+            .env("TURN_LISTEN", turn.to_string())
+            .env("STUN_LISTEN", stun.to_string())
+            .env("CORS_ORIGIN", "*")
+            .env("EARSHOT_DATA", &data)
+            .stdout(Stdio::null());
+        let child = command
+            .spawn()
+            .with_context(|| format!("{} could not be started", earshot.display()))?;
+        let mut program = Self {
+            child,
+            data,
+            url: format!("http://{http}"),
+        };
+        program.wait_until_ready(http)?;
+        Ok(program)
+    }
+
+    fn wait_until_ready(&mut self, http: SocketAddr) -> Result<()> {
+        let deadline = Instant::now() + START;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the program ended before it was ready ({status}); its words are above");
+            }
+            if is_ready(http).unwrap_or(false) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!("the program was not ready after {} s", START.as_secs())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
+fn is_ready(http: SocketAddr) -> Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&http, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+    write!(
+        stream,
+        "GET /readyz HTTP/1.1\r\nHost: {http}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.starts_with("HTTP/1.1 200"))
+}
+
+fn free_tcp_port() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// Free for UDP and TCP alike: the relay listens on both.
+fn free_udp_port() -> Result<SocketAddr> {
+    for _ in 0..32 {
+        let address = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        if TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    bail!("no port of the loopback interface is free for both UDP and TCP")
+}
