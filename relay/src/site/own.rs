@@ -1,0 +1,155 @@
+//! This program's own relay, as a page is told of it.
+
+use crate::ledger::Listening;
+use axum::http::{HeaderMap, Uri, header::HOST, uri::Authority};
+use earshot_report::{IceUrl, Scheme, Transport};
+use std::{fmt, net::SocketAddr, sync::Arc};
+
+/// Where it listens, with the ports really bound.
+#[derive(Clone)]
+pub struct OwnRelay {
+    /// TURN by UDP and TCP.
+    pub turn: Vec<SocketAddr>,
+    /// Binding requests alone, by UDP.
+    pub stun: Vec<SocketAddr>,
+    /// TURN by TLS, beside page and API.
+    pub tls: Vec<SocketAddr>,
+    /// The witness, as peers of the relay see it.
+    pub witness: Vec<SocketAddr>,
+    /// Whether all of it still runs.
+    pub is_listening: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for OwnRelay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnRelay")
+            .field("turn", &self.turn)
+            .field("stun", &self.stun)
+            .field("tls", &self.tls)
+            .field("witness", &self.witness)
+            .finish_non_exhaustive()
+    }
+}
+
+impl OwnRelay {
+    /// The transports it has.
+    pub fn listening(&self) -> Listening {
+        Listening {
+            udp: !self.turn.is_empty(),
+            tcp: !self.turn.is_empty(),
+            tls: !self.tls.is_empty(),
+        }
+    }
+
+    /// Its URLs under this host name.
+    pub(super) fn urls(&self, host: &str) -> Vec<IceUrl> {
+        let url = |listeners: &[SocketAddr], transport| {
+            Some(IceUrl {
+                scheme: Scheme::Turn,
+                host: host.to_owned(),
+                port: listeners.first()?.port(),
+                transport,
+            })
+        };
+        [
+            url(&self.turn, Transport::Udp),
+            url(&self.turn, Transport::Tcp),
+            url(&self.tls, Transport::Tls),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Two STUN ports, where it has them: a NAT that maps each destination differently shows by them.
+    pub(super) fn stun_pair(&self, host: &str) -> Option<[IceUrl; 2]> {
+        let url = |listeners: &[SocketAddr]| {
+            Some(IceUrl {
+                scheme: Scheme::Stun,
+                host: host.to_owned(),
+                port: listeners.first()?.port(),
+                transport: Transport::Udp,
+            })
+        };
+        Some([url(&self.turn)?, url(&self.stun)?])
+    }
+}
+
+/// The host that the page was asked for, an IPv6 address without its brackets; `None`: none, or one that cannot be.
+pub(super) fn host_of(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let named = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let authority = match uri.authority() {
+        Some(authority) => authority.clone(),
+        None => named?.parse::<Authority>().ok()?,
+    };
+    // The parser of ICE URLs knows what a host looks like.
+    let url = format!("turn:{}:3478", authority.host());
+    let url: IceUrl = url.parse().ok()?;
+    Some(url.host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_comes_from_the_request_and_is_checked() {
+        let cases = [
+            ("127.0.0.1:8080", Some("127.0.0.1")),
+            ("Hear.Example.org", Some("hear.example.org")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("user@host", Some("host")),
+            ("a b", None),
+            ("host?transport=udp", None),
+            ("", None),
+            ("[nonsense]", None),
+        ];
+        for (given, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, given.parse().unwrap());
+            let found = host_of(&Uri::from_static("/api/runs"), &headers);
+            assert_eq!(found.as_deref(), expected, "{given}");
+        }
+        let uri = Uri::from_static("https://other.example.org/api/runs");
+        assert_eq!(
+            host_of(&uri, &HeaderMap::new()).as_deref(),
+            Some("other.example.org")
+        );
+        assert_eq!(host_of(&Uri::from_static("/"), &HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn urls_have_the_ports_that_are_bound() {
+        let listener = |text: &str| vec![text.parse().unwrap(), "[::]:1".parse().unwrap()];
+        let relay = OwnRelay {
+            turn: listener("0.0.0.0:3478"),
+            stun: listener("0.0.0.0:3479"),
+            tls: listener("0.0.0.0:443"),
+            witness: Vec::new(),
+            is_listening: Arc::new(|| true),
+        };
+        let urls = |relay: &OwnRelay, host| -> Vec<String> {
+            relay.urls(host).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(
+            urls(&relay, "2001:db8::1"),
+            [
+                "turn:[2001:db8::1]:3478?transport=udp",
+                "turn:[2001:db8::1]:3478?transport=tcp",
+                "turns:[2001:db8::1]:443?transport=tcp",
+            ]
+        );
+        let pair = relay.stun_pair("localhost").unwrap();
+        assert_eq!(
+            pair.map(String::from),
+            ["stun:localhost:3478", "stun:localhost:3479"]
+        );
+        let less = OwnRelay {
+            stun: vec![],
+            tls: vec![],
+            ..relay
+        };
+        assert_eq!(urls(&less, "localhost").len(), 2);
+        assert_eq!(less.stun_pair("localhost"), None);
+    }
+}

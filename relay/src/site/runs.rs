@@ -1,0 +1,166 @@
+//! The runs under way, in memory.
+
+use earshot_report::{IceUrl, facts::NativeProbe};
+use std::{
+    collections::{HashMap, VecDeque},
+    net::IpAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+use tokio::sync::{Semaphore, watch};
+
+/// A page that is slow, or a person who reads before it is sent, has this long to send its report.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// Runs at once; the oldest goes first. A run takes ten seconds, so this is 200 new ones each second.
+const MOST: usize = 2_000;
+/// Live links of one run: the page, and those who watch it.
+const MOST_SOCKETS: usize = 8;
+
+/// One run.
+pub(super) struct Run {
+    pub(super) id: String,
+    pub(super) started: SystemTime,
+    /// The client's address as the server sees it.
+    pub(super) client: IpAddr,
+    /// The program's own look at each target, in the plan's order.
+    pub(super) probes: Mutex<Vec<NativeProbe>>,
+    /// One permit for each live link.
+    pub(super) sockets: Arc<Semaphore>,
+    progress: watch::Sender<Progress>,
+    reported: AtomicBool,
+}
+
+/// What those who wait are told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    /// Grows with each piece of news.
+    news: u64,
+    /// Nothing more will come.
+    pub(super) over: bool,
+}
+
+impl Run {
+    pub(super) fn new(id: String, started: SystemTime, client: IpAddr, targets: &[IceUrl]) -> Self {
+        let probes = targets.iter().cloned().map(NativeProbe::new).collect();
+        Self {
+            id,
+            started,
+            client,
+            probes: Mutex::new(probes),
+            sockets: Arc::new(Semaphore::new(MOST_SOCKETS)),
+            progress: watch::Sender::default(),
+            reported: AtomicBool::new(false),
+        }
+    }
+
+    /// There is news of it.
+    pub(super) fn changed(&self) {
+        self.progress.send_modify(|progress| progress.news += 1);
+    }
+
+    /// Nothing more will come.
+    pub(super) fn end(&self) {
+        self.progress.send_modify(|progress| progress.over = true);
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Only the first one may save a report; `false`: someone has done so.
+    pub(super) fn claim_report(&self) -> bool {
+        !self.reported.swap(true, Ordering::AcqRel)
+    }
+
+    /// Saving failed: it may be tried again.
+    pub(super) fn release_report(&self) {
+        self.reported.store(false, Ordering::Release);
+    }
+}
+
+/// All of them.
+#[derive(Default)]
+pub(super) struct Runs {
+    by_id: HashMap<String, Arc<Run>>,
+    oldest: VecDeque<Arc<Run>>,
+}
+
+impl Runs {
+    /// Adds a run. Returns those that had to go.
+    pub(super) fn add(&mut self, run: Arc<Run>) -> Vec<String> {
+        let mut gone = Vec::new();
+        while self.oldest.len() >= MOST {
+            gone.extend(self.drop_oldest());
+        }
+        self.by_id.insert(run.id.clone(), run.clone());
+        self.oldest.push_back(run);
+        gone
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Arc<Run>> {
+        self.by_id.get(id)
+    }
+
+    /// Forgets those over their time. Returns which.
+    pub(super) fn expire(&mut self, now: SystemTime) -> Vec<String> {
+        let mut gone = Vec::new();
+        while let Some(run) = self.oldest.front()
+            && now.duration_since(run.started).unwrap_or_default() >= LONGEST
+        {
+            gone.extend(self.drop_oldest());
+        }
+        gone
+    }
+
+    fn drop_oldest(&mut self) -> Option<String> {
+        let run = self.oldest.pop_front()?;
+        run.end();
+        self.by_id.remove(&run.id);
+        Some(run.id.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{net::Ipv4Addr, time::UNIX_EPOCH};
+
+    fn run(nth: u64) -> Arc<Run> {
+        let started = UNIX_EPOCH + Duration::from_secs(nth);
+        Arc::new(Run::new(
+            nth.to_string(),
+            started,
+            Ipv4Addr::LOCALHOST.into(),
+            &[],
+        ))
+    }
+
+    #[test]
+    fn the_oldest_go_first_and_are_over() {
+        let mut runs = Runs::default();
+        let first = run(0);
+        let watch = first.watch();
+        assert!(runs.add(first).is_empty());
+        for nth in 1..MOST as u64 {
+            assert!(runs.add(run(nth)).is_empty());
+        }
+        assert!(!watch.borrow().over);
+        assert_eq!(runs.add(run(5000)), ["0"]);
+        assert!(watch.borrow().over);
+        assert!(runs.get("0").is_none());
+        let soon = UNIX_EPOCH + LONGEST + Duration::from_secs(2);
+        assert_eq!(runs.expire(soon), ["1", "2"]);
+    }
+
+    #[test]
+    fn a_report_is_claimed_once() {
+        let run = run(1);
+        assert!(run.claim_report());
+        assert!(!run.claim_report());
+        run.release_report();
+        assert!(run.claim_report());
+    }
+}
