@@ -172,8 +172,9 @@ fn check_family(peer: SocketAddr, relayed: SocketAddr) -> Result<(), Failure> {
     Err(Failure::plain(ErrorCode::PEER_ADDRESS_FAMILY_MISMATCH))
 }
 
+/// As many permissions or channels as one allocation may have. Neither a quota of allocations nor a lack of ports.
 fn full() -> Failure {
-    Failure::new(ErrorCode::INSUFFICIENT_CAPACITY, Refusal::Quota)
+    Failure::plain(ErrorCode::INSUFFICIENT_CAPACITY)
 }
 
 fn empty_answer(message: &Message, identity: &Identity) -> Answer {

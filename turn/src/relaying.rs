@@ -2,17 +2,18 @@
 //! where a header does not fit in front of it.
 
 use crate::{
-    event::{Direction, Event, SessionId},
+    allocation::Allocation,
+    event::{Direction, Event},
     headers,
     permission::Extent,
     reply,
     request::unknown_attributes,
     server::{Forward, HEADROOM, Server},
-    timers::Timer,
+    timers::{Timer, Timers},
     types::{ChannelNumber, Client, Now, PeerAddr, RelayedAddr},
 };
 use rand::Rng;
-use std::{net::SocketAddr, ops::Range, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, ops::Range, time::Duration};
 use stun_types::{
     attribute::AttributeStaticType,
     message::{Message, MessageHeader},
@@ -37,11 +38,22 @@ impl Server {
         let Some(allocation) = self.tables.of_client(client) else {
             return Forward::Nothing;
         };
-        let session = allocation.session;
-        match allocation.peer_of(now.monotonic, number) {
-            Some(peer) => self.forward_to_peer(now, session, peer, buffer, payload),
-            None => Forward::Nothing,
+        let Some(peer) = allocation.peer_of(now.monotonic, number) else {
+            return Forward::Nothing;
+        };
+        let from = allocation.relayed;
+        let reporter = (&mut self.events, &mut self.timers);
+        if !account(
+            allocation,
+            reporter,
+            now,
+            Direction::ToPeer,
+            peer,
+            payload.len(),
+        ) {
+            return Forward::Nothing;
         }
+        self.route(now, from, peer, buffer, payload)
     }
 
     /// A Send indication (RFC 8656 section 11.2). What is wrong with one is not answered.
@@ -59,7 +71,6 @@ impl Server {
         let Some(allocation) = self.tables.of_client(client) else {
             return Forward::Nothing;
         };
-        let session = allocation.session;
         if peer.port() == 0
             || !allocation.is_open()
             || !allocation.permits(now.monotonic, peer.ip())
@@ -73,23 +84,34 @@ impl Server {
         if checked.is_err() {
             return Forward::Nothing;
         }
-        self.forward_to_peer(now, session, PeerAddr(peer), buffer, payload)
+        let peer = PeerAddr(peer);
+        let Some(allocation) = self.tables.of_client(client) else {
+            return Forward::Nothing;
+        };
+        let from = allocation.relayed;
+        let reporter = (&mut self.events, &mut self.timers);
+        if !account(
+            allocation,
+            reporter,
+            now,
+            Direction::ToPeer,
+            peer,
+            payload.len(),
+        ) {
+            return Forward::Nothing;
+        }
+        self.route(now, from, peer, buffer, payload)
     }
 
-    fn forward_to_peer(
+    /// To the peer, or straight to the allocation that the peer is.
+    fn route(
         &mut self,
         now: Now,
-        session: SessionId,
+        from: RelayedAddr,
         peer: PeerAddr,
         buffer: &mut [u8],
         payload: Range<usize>,
     ) -> Forward {
-        if !self.account(now, session, Direction::ToPeer, peer, payload.len()) {
-            return Forward::Nothing;
-        }
-        let Some(from) = self.tables.get_mut(session).map(|it| it.relayed) else {
-            return Forward::Nothing;
-        };
         let port = peer.0.port();
         let is_ours = self.is_relay(peer.0.ip()) && self.config.all_ports.contains(&port);
         if !is_ours {
@@ -124,9 +146,17 @@ impl Server {
             allocation.usage.unpermitted_packets += 1;
             return Forward::Nothing;
         }
-        let (session, client) = (allocation.session, allocation.client);
+        let client = allocation.client;
         let number = allocation.channel_of(now.monotonic, peer);
-        if !self.account(now, session, Direction::ToClient, peer, payload.len()) {
+        let reporter = (&mut self.events, &mut self.timers);
+        if !account(
+            allocation,
+            reporter,
+            now,
+            Direction::ToClient,
+            peer,
+            payload.len(),
+        ) {
             return Forward::Nothing;
         }
         let transaction = match number {
@@ -153,36 +183,33 @@ impl Server {
         }
         Forward::Nothing
     }
+}
 
-    /// Counts a packet against cap and usage and tells what is to be told of it. Whether it may pass.
-    fn account(
-        &mut self,
-        now: Now,
-        session: SessionId,
-        direction: Direction,
-        peer: PeerAddr,
-        bytes: usize,
-    ) -> bool {
-        let Some(allocation) = self.tables.get_mut(session) else {
-            return false;
-        };
-        let passes = allocation.take(now.monotonic, direction, bytes);
-        if passes && allocation.count(direction, bytes) {
-            self.events.push_back(Event::FirstPacket {
-                session,
-                direction,
-                peer,
-            });
-        }
-        if let Some(scoped) = &mut allocation.scoped
-            && !scoped.reporting
-        {
-            scoped.reporting = true;
-            let at = now.monotonic + USAGE_INTERVAL;
-            self.timers.set(at, Timer::Usage(session));
-        }
-        passes
+/// Counts a packet against cap and usage and tells what is to be told of it. Whether it may pass.
+fn account(
+    allocation: &mut Allocation,
+    (events, timers): (&mut VecDeque<Event>, &mut Timers),
+    now: Now,
+    direction: Direction,
+    peer: PeerAddr,
+    bytes: usize,
+) -> bool {
+    let session = allocation.session;
+    let passes = allocation.take(now.monotonic, direction, bytes);
+    if passes && allocation.count(direction, bytes) {
+        events.push_back(Event::FirstPacket {
+            session,
+            direction,
+            peer,
+        });
     }
+    if let Some(scoped) = &mut allocation.scoped
+        && !scoped.reporting
+    {
+        scoped.reporting = true;
+        timers.set(now.monotonic + USAGE_INTERVAL, Timer::Usage(session));
+    }
+    passes
 }
 
 /// Number and data. Longer data than the packet holds is no data (RFC 8656 section 12.6).

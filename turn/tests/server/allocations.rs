@@ -415,6 +415,12 @@ fn binding_needs_no_credentials() {
         assert_eq!(world.take_events(), [Event::Bound { client }]);
     }
     let mut speaker = Speaker::udp(CLIENT);
+    let mut request = speaker.request(BINDING, &[]);
+    request.extend(b"more");
+    assert!(earshot_turn::answer_binding(&request, addr(CLIENT)).is_some());
+    assert_eq!(speaker.ask(&mut world, &request[..20]).0, 0);
+    world.client_says(speaker.client, &request);
+    world.answer(speaker.client);
     let unknown = RawAttribute::new(0x0003.into(), &[0, 0, 0, 6]);
     let request = speaker.request(BINDING, &[&unknown]);
     assert_eq!(

@@ -285,4 +285,7 @@ fn usage_is_told_every_two_seconds_while_there_is_any() {
     assert_eq!(told(&mut world), 1);
     world.advance(10);
     assert_eq!(told(&mut world), 0);
+    speaker.send(&mut world, HERE, b"x");
+    world.advance(2);
+    assert_eq!(told(&mut world), 1);
 }
