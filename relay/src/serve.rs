@@ -5,6 +5,7 @@ use crate::{
     data_dir::DataDir,
     events::{Happening, RelayEvent},
     external::{External, own_addresses},
+    http,
     session_log::SessionLog,
     settings::{Key, Settings, Sources},
     tls::Certificates,
@@ -17,18 +18,14 @@ use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
-    time::Duration,
 };
 use tokio::{
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     task::JoinHandle,
-    time::timeout,
 };
 use tracing_subscriber::EnvFilter;
-
-/// Requests under way get this long to end; live links never end by themselves.
-const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
 /// Reads the settings, starts everything, and serves until SIGTERM or SIGINT.
 ///
@@ -36,6 +33,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(2);
 /// A setting is wrong, a port is taken, or a file cannot be used; then nothing runs.
 pub fn run(sources: &Sources) -> anyhow::Result<()> {
     let settings = Settings::load(sources)?;
+    raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -54,6 +52,19 @@ pub fn run(sources: &Sources) -> anyhow::Result<()> {
         running.shut_down().await;
         Ok(())
     })
+}
+
+/// Each allocation is a socket, and the usual soft bound is 1024 of them.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::debug!(%error, "the bound on open files stays as it is");
+    }
 }
 
 /// Logs to standard error what the filter lets through.
@@ -86,7 +97,6 @@ pub struct Running {
     http: SocketAddr,
     own_authority: Option<PathBuf>,
     warnings: Vec<String>,
-    stop_http: oneshot::Sender<()>,
     http_task: JoinHandle<()>,
     events_task: JoinHandle<()>,
     fresh_task: Option<JoinHandle<()>>,
@@ -100,26 +110,16 @@ impl Running {
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
         let external = External::find(&settings.external_ip);
         let certificates = certificates(&settings, &external)?;
-        let http = workers::http_listener(settings.http_listen)?;
-        let http = tokio::net::TcpListener::from_std(http)?;
-        let http_address = http.local_addr()?;
+        let listener = workers::http_listener(settings.http_listen)?;
+        let listener = TcpListener::from_std(listener)?;
+        let http_address = listener.local_addr()?;
 
         let (workers, events) =
             Workers::start(options(&settings, &external, certificates.as_ref())?)?;
         let site = Router::new();
         workers.serve_site(site.clone());
 
-        let (stop_http, stopped) = oneshot::channel::<()>();
-        let service = site.into_make_service_with_connect_info::<SocketAddr>();
-        let http_task = tokio::spawn(async move {
-            let served = axum::serve(http, service).with_graceful_shutdown(async {
-                // A sender that is gone says the same.
-                let _ = stopped.await;
-            });
-            if let Err(error) = served.await {
-                tracing::error!(%error, "the page is not served any more");
-            }
-        });
+        let http_task = tokio::spawn(http::serve(listener, site));
         let log = SessionLog::new(settings.realm.clone());
         let events_task = tokio::spawn(fan_out(
             events,
@@ -138,7 +138,6 @@ impl Running {
             http: http_address,
             own_authority,
             warnings,
-            stop_http,
             http_task,
             events_task,
             fresh_task: certificates.map(|certificates| tokio::spawn(certificates.keep_fresh())),
@@ -171,11 +170,7 @@ impl Running {
 
     /// Ends sessions and requests, and tells all that is to be told of them.
     pub async fn shut_down(self) {
-        let _ = self.stop_http.send(());
-        let http = self.http_task.abort_handle();
-        if timeout(LAST_REQUESTS, self.http_task).await.is_err() {
-            http.abort();
-        }
+        self.http_task.abort();
         let drops = self.workers.handle().drops();
         self.workers.shut_down().await;
         // The workers were the only senders, so the events come to an end.

@@ -63,15 +63,18 @@ impl SessionLog {
 
     /// Logs what is worth a line.
     pub fn observe(&mut self, event: &RelayEvent) {
-        self.lines(event, |weight, line| match weight {
+        // Most events are worth no line but for those who look for one: a flood of them must cost next to nothing.
+        let debug = tracing::enabled!(tracing::Level::DEBUG);
+        self.lines(event, debug, |weight, line| match weight {
             Weight::Info => tracing::info!("{line}"),
             Weight::Debug => tracing::debug!("{line}"),
         });
     }
 
-    fn lines(&mut self, event: &RelayEvent, mut line: impl FnMut(Weight, String)) {
+    fn lines(&mut self, event: &RelayEvent, debug: bool, mut line: impl FnMut(Weight, String)) {
         match &event.what {
-            Happening::Turn(turn) => self.turn(event, turn, &mut line),
+            Happening::Turn(turn) => self.turn(event, turn, debug, &mut line),
+            _ if !debug => {}
             Happening::Connected(client) => line(
                 Weight::Debug,
                 format!("connection from {} ({:?})", client.addr, client.transport),
@@ -86,7 +89,13 @@ impl SessionLog {
         }
     }
 
-    fn turn(&mut self, told: &RelayEvent, event: &Event, line: &mut impl FnMut(Weight, String)) {
+    fn turn(
+        &mut self,
+        told: &RelayEvent,
+        event: &Event,
+        debug: bool,
+        line: &mut impl FnMut(Weight, String),
+    ) {
         match event {
             Event::Allocated {
                 session,
@@ -115,10 +124,10 @@ impl SessionLog {
             Event::Usage { session, usage } => {
                 if let Some(open) = self.sessions.get_mut(&(told.worker, *session)) {
                     open.usage = *usage;
-                    line(
-                        Weight::Debug,
-                        usage_line(&self.realm, told.worker, *session, open),
-                    );
+                    if debug {
+                        let text = usage_line(&self.realm, told.worker, *session, open);
+                        line(Weight::Debug, text);
+                    }
                 }
             }
             Event::Closed { session, reason } => {
@@ -146,23 +155,27 @@ impl SessionLog {
                 reason,
             } => {
                 let name = username.as_deref().unwrap_or_default();
+                // A stale nonce is the normal way to a new one, and each test of the page tries a wrong password.
+                let usual = matches!(reason, Refusal::StaleNonce | Refusal::BadRequest)
+                    || scope_of(name).is_some();
+                if usual && !debug {
+                    return;
+                }
                 let text = format!(
                     "user <{}>: refused ({}, {code}) from {}",
                     shown(name),
                     refusal(*reason),
                     client.addr
                 );
-                // A stale nonce is the normal way to a new one, and each test of the page tries a wrong password.
-                let usual = matches!(reason, Refusal::StaleNonce | Refusal::BadRequest)
-                    || scope_of(name).is_some();
                 match usual {
                     true => line(Weight::Debug, text),
                     false => self.refusals.line(told.at, text, line),
                 }
             }
-            other => {
+            other if debug => {
                 line(Weight::Debug, format!("worker {}: {other:?}", told.worker));
             }
+            _ => {}
         }
     }
 }
@@ -264,7 +277,7 @@ mod tests {
             what: Happening::Turn(event),
         };
         let mut lines = Vec::new();
-        log.lines(&event, |weight, line| lines.push((weight, line)));
+        log.lines(&event, true, |weight, line| lines.push((weight, line)));
         lines
     }
 

@@ -1,31 +1,24 @@
 //! Taking connections: plain TURN, and the shared TLS port, whose first decrypted bytes tell TURN from HTTP.
 
 use super::{counters::Counters, stream, worker::Worker};
-use crate::{events::Happening, tls};
-use axum::{Router, extract::ConnectInfo, http::Request};
+use crate::{events::Happening, http, tls};
+use axum::Router;
 use earshot_turn::{Client, Transport};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
-    service::TowerToHyperService,
-};
 use std::{
     cell::RefCell,
     io::{self, Cursor},
-    net::SocketAddr,
     rc::Rc,
     sync::Arc,
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    io::AsyncReadExt,
     net::{TcpListener, TcpStream},
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
 
 /// More connections than this on one worker are turned away.
 pub(super) const MOST_CONNECTIONS: usize = 8192;
@@ -33,8 +26,6 @@ pub(super) const MOST_CONNECTIONS: usize = 8192;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A browser may open a connection before it knows what to ask for.
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
-/// HTTP headers that trickle in for longer than this are an attack.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// When the process is out of file descriptors, accepting again at once would only spin.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
@@ -163,30 +154,7 @@ async fn serve_tls(
     };
     let stream = tokio::io::join(reader, writer);
     port.runtime.spawn(async move {
-        serve_http(stream, client.addr, site).await;
+        http::serve_connection(stream, client.addr, site).await;
         drop(permit);
     });
-}
-
-async fn serve_http(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: SocketAddr,
-    site: Router,
-) {
-    let service = site.map_request(move |mut request: Request<_>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request
-    });
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT);
-    server.http2().timer(TokioTimer::new());
-    let served = server
-        .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
-        .await;
-    if let Err(error) = served {
-        tracing::debug!(%peer, %error, "an HTTP connection ended");
-    }
 }
