@@ -60,13 +60,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        let status = match inner.classify() {
-            serde_json::error::Category::Data => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        let place = match path.as_str() {
-            "." => "the body".to_owned(),
-            path => format!("the field “{path}”"),
+        let (status, place) = match (inner.is_data(), path.as_str()) {
+            (false, _) => (StatusCode::BAD_REQUEST, "the body".to_owned()),
+            (true, ".") => (StatusCode::UNPROCESSABLE_ENTITY, "the body".to_owned()),
+            (true, path) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!("the field “{path}”"),
+            ),
         };
         let sentence = format!("{place} cannot be read: {inner}");
         Problem::new(

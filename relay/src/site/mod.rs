@@ -127,11 +127,9 @@ impl Site {
             sweeps.tick().await;
             let now = SystemTime::now();
             let expired = lock(&self.0.runs).expire(now);
-            let mut ledger = lock(&self.0.ledger);
             for run in expired {
-                ledger.forget(&run);
+                lock(&self.0.ledger).forget(&run);
             }
-            drop(ledger);
             if sweep > 0 {
                 continue;
             }

@@ -1,6 +1,8 @@
 //! Storage of reports: SQLite, embedded.
 
 mod open;
+#[cfg(test)]
+mod tests;
 
 pub use open::Opened;
 
