@@ -8,16 +8,17 @@ use crate::{
     http,
     session_log::SessionLog,
     settings::{Key, Settings, Sources},
+    site::{self, OwnRelay, Site, SiteConfig},
+    store::Store,
     tls::Certificates,
     workers::{self, Listen, Options, Workers, WorkersHandle},
 };
 use anyhow::Context;
-use axum::Router;
 use earshot_turn::{Config, Credentials, Event, Limits, admissible_in_scope, scope_of};
 use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 use tokio::{
     net::TcpListener,
@@ -99,6 +100,7 @@ pub struct Running {
     warnings: Vec<String>,
     http_task: JoinHandle<()>,
     events_task: JoinHandle<()>,
+    tidy_task: JoinHandle<()>,
     fresh_task: Option<JoinHandle<()>>,
 }
 
@@ -114,23 +116,27 @@ impl Running {
         let listener = TcpListener::from_std(listener)?;
         let http_address = listener.local_addr()?;
 
+        let opened = Store::open(&settings.database).await?;
         let (workers, events) =
             Workers::start(options(&settings, &external, certificates.as_ref())?)?;
-        let site = Router::new();
-        workers.serve_site(site.clone());
+        let site = Site::new(site_config(&settings, &workers.handle()), opened.store);
+        let tidy_task = tokio::spawn(site.clone().keep_tidy());
+        let routes = site::router(site.clone());
+        workers.serve_site(routes.clone());
 
-        let http_task = tokio::spawn(http::serve(listener, site));
+        let http_task = tokio::spawn(http::serve(listener, routes));
         let log = SessionLog::new(settings.realm.clone());
         let events_task = tokio::spawn(fan_out(
             events,
             log,
+            site,
             workers.handle(),
             settings.allowed_peers.clone(),
         ));
         let own_authority = certificates
             .as_ref()
             .and_then(|certificates| certificates.own_authority().map(Into::into));
-        let warnings = warnings(&settings, &external, &workers);
+        let warnings = warnings(&settings, &external, &workers, opened.kept_aside.as_deref());
         Ok(Self {
             settings,
             external,
@@ -140,6 +146,7 @@ impl Running {
             warnings,
             http_task,
             events_task,
+            tidy_task,
             fresh_task: certificates.map(|certificates| tokio::spawn(certificates.keep_fresh())),
         })
     }
@@ -177,6 +184,7 @@ impl Running {
         if self.events_task.await.is_err() {
             tracing::error!("the log of sessions ended early");
         }
+        self.tidy_task.abort();
         if let Some(fresh) = self.fresh_task {
             fresh.abort();
         }
@@ -251,9 +259,42 @@ fn options(
     })
 }
 
-fn warnings(settings: &Settings, external: &External, workers: &Workers) -> Vec<String> {
+fn site_config(settings: &Settings, workers: &WorkersHandle) -> SiteConfig {
+    let relay = (!workers.turn_listeners().is_empty()).then(|| OwnRelay {
+        turn: workers.turn_listeners(),
+        stun: workers.stun_listeners(),
+        tls: workers.tls_listeners(),
+        witness: workers.witness_addresses().to_vec(),
+        is_listening: {
+            let workers = workers.clone();
+            std::sync::Arc::new(move || workers.is_listening())
+        },
+    });
+    SiteConfig {
+        turn_secret: settings.turn_secret.clone(),
+        nonce_key: settings.nonce_key.clone(),
+        operator_key: settings.operator_key.clone(),
+        public_host: settings.public_host(),
+        relay,
+        ice_servers: settings.ice_servers.clone(),
+        cors_origin: settings.cors_origin.clone(),
+    }
+}
+
+fn warnings(
+    settings: &Settings,
+    external: &External,
+    workers: &Workers,
+    kept_aside: Option<&Path>,
+) -> Vec<String> {
     let mut warnings = settings.warnings.clone();
     warnings.extend(workers.warnings().iter().cloned());
+    warnings.extend(kept_aside.map(|path| {
+        format!(
+            "the database was damaged: it was kept aside as {}, and a new one was begun",
+            path.display()
+        )
+    }));
     if !settings.turn_listen.is_empty() {
         warnings.extend(external.warning());
     }
@@ -264,11 +305,13 @@ fn warnings(settings: &Settings, external: &External, workers: &Workers) -> Vec<
 async fn fan_out(
     mut events: mpsc::Receiver<RelayEvent>,
     mut log: SessionLog,
+    site: Site,
     workers: WorkersHandle,
     allowed: Vec<ipnet::IpNet>,
 ) {
     while let Some(event) = events.recv().await {
         log.observe(&event);
+        site.observe(&event);
         share_scope(&event, &workers, &allowed);
     }
 }

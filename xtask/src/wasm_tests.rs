@@ -76,7 +76,7 @@ impl Program {
             .env("HTTP_LISTEN", http.to_string())
             .env("TURN_LISTEN", turn.to_string())
             .env("STUN_LISTEN", stun.to_string())
-            .env("CORS_ORIGIN", "*")
+            .env("CORS_ORIGIN", "http://127.0.0.1")
             .env("EARSHOT_DATA", &data)
             .stdout(Stdio::null());
         let child = command

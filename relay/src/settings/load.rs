@@ -11,6 +11,7 @@ use sha2::Sha256;
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::RangeInclusive,
     path::PathBuf,
 };
 
@@ -68,13 +69,14 @@ struct Plain {
     turn_listen: Vec<SocketAddr>,
     stun_listen: Vec<SocketAddr>,
     allowed_peers: Vec<ipnet::IpNet>,
-    relay_ports: std::ops::RangeInclusive<u16>,
+    relay_ports: RangeInclusive<u16>,
     external_ip: Vec<IpAddr>,
     http_listen: SocketAddr,
     public_url: Option<String>,
     tls: Option<TlsSettings>,
     ice_servers: Vec<earshot_report::api::IceServer>,
     data_dir: PathBuf,
+    cors_origin: Option<String>,
 }
 
 struct Reader {
@@ -132,6 +134,7 @@ impl Reader {
                 .get(Key::IceServers, values::ice_servers)
                 .unwrap_or_default(),
             data_dir: self.data_dir(environment),
+            cors_origin: self.get(Key::CorsOrigin, values::local_origin),
         };
         let draft = Draft {
             turn_password: self.secret(Key::TurnPassword),
@@ -269,14 +272,17 @@ impl Reader {
             );
         }
         let udp = plain.turn_listen.iter().chain(&plain.stun_listen);
-        if let Some(inside) = udp
-            .map(SocketAddr::port)
-            .find(|port| plain.relay_ports.contains(port))
-        {
-            self.wrong(
-                Key::TurnRelayPorts,
-                format!("port {inside} lies in it, and TURN_LISTEN or STUN_LISTEN wants it: leave it out of the range"),
-            );
+        let ports: Vec<u16> = udp.map(SocketAddr::port).collect();
+        let inside = ports.iter().find(|port| plain.relay_ports.contains(port));
+        if let Some(inside) = inside {
+            if self.values.contains_key(&Key::TurnRelayPorts) {
+                let advice = format!(
+                    "port {inside} lies in it, and TURN_LISTEN or STUN_LISTEN wants it: leave it out of the range"
+                );
+                self.wrong(Key::TurnRelayPorts, advice);
+            } else {
+                plain.relay_ports = largest_gap(&plain.relay_ports, &ports);
+            }
         }
         draft
     }
@@ -322,11 +328,30 @@ impl Draft {
                 .unwrap_or_else(|| directory.path().join("earshot.db")),
             data_dir: plain.data_dir,
             operator_key,
+            cors_origin: plain.cors_origin,
             origins,
             kept,
             warnings,
         })
     }
+}
+
+/// The longest run of ports without any of the taken ones.
+fn largest_gap(range: &RangeInclusive<u16>, taken: &[u16]) -> RangeInclusive<u16> {
+    let mut taken: Vec<u16> = taken.to_vec();
+    taken.sort_unstable();
+    let mut best = 0..0u32;
+    let mut first = u32::from(*range.start());
+    let end = u32::from(*range.end()) + 1;
+    for port in taken.into_iter().map(u32::from).chain([end]) {
+        let gap = first..port.min(end);
+        if gap.len() > best.len() {
+            best = gap;
+        }
+        first = first.max(port + 1);
+    }
+    let port = |port: u32| u16::try_from(port).unwrap_or(u16::MAX);
+    port(best.start)..=port(best.end.saturating_sub(1))
 }
 
 fn nonce_key(secret: &Secret) -> NonceKey {

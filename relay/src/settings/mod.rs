@@ -60,6 +60,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Who knows it may read full reports.
     pub operator_key: Secret,
+    /// A page of this origin on this machine may use the API too.
+    pub cors_origin: Option<String>,
     /// Where each setting that was given came from; those that are missing here have their defaults.
     pub origins: BTreeMap<Key, Source>,
     /// The secrets that were not given, and the files in which they are kept.

@@ -24,6 +24,7 @@ pub enum Key {
     DatabaseUrl,
     DataDir,
     OperatorKey,
+    CorsOrigin,
 }
 
 /// One row of the table.
@@ -84,7 +85,7 @@ const fn secret(
 }
 
 /// All settings, in the order of `--help` and of the banner.
-pub static TABLE: [Entry; 20] = [
+pub static TABLE: [Entry; 21] = [
     open(
         Key::TurnUsername,
         "TURN_USERNAME",
@@ -249,6 +250,15 @@ pub static TABLE: [Entry; 20] = [
         "operator-key",
         "KEY",
         "The operator's key for full reports [default: made and kept in the data directory]",
+    ),
+    open(
+        Key::CorsOrigin,
+        "CORS_ORIGIN",
+        "cors_origin",
+        "cors-origin",
+        "ORIGIN",
+        "For developers: a page of this other origin on this machine, such as http://127.0.0.1, may use the API \
+         [default: none]",
     ),
 ];
 

@@ -139,6 +139,7 @@ fn bad_values_are_refused_with_name_source_value_and_way_out() {
         ("TURN_RELAY_PORTS", "65535-49152", "49152-65535"),
         ("TURN_RELAY_PORTS", "0-10", "49152-65535"),
         ("TURN_RELAY_PORTS", "3000-4000", "leave it out"),
+        ("CORS_ORIGIN", "https://evil.example.org", "on this machine"),
         ("HTTP_LISTEN", "8080", "write for example"),
         ("HTTP_LISTEN", "0.0.0.0:3478", "another port"),
         ("PORT", "http", "a number"),
@@ -303,6 +304,20 @@ fn published_and_short_passwords_are_warned_of() {
                 .iter()
                 .all(|line| !line.contains(password))
         );
+    }
+}
+
+#[test]
+fn the_usual_relayed_ports_make_room_for_listeners() {
+    for (turn, stun, ports) in [
+        ("0.0.0.0:3478", "0.0.0.0:3479", 49152..=65535),
+        ("0.0.0.0:50000", "0.0.0.0:50001", 50002..=65535),
+        ("0.0.0.0:50000", "0.0.0.0:65000", 50001..=64999),
+        ("0.0.0.0:65535", "0.0.0.0:49152", 49153..=65534),
+    ] {
+        let listen = [("TURN_LISTEN", turn), ("STUN_LISTEN", stun)];
+        let settings = Place::new().load("", &listen, &[]).unwrap();
+        assert_eq!(settings.relay_ports, ports, "{turn} {stun}");
     }
 }
 

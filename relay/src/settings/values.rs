@@ -160,6 +160,19 @@ pub(super) fn public_url(text: &str) -> Read<String> {
     })
 }
 
+/// An origin on this machine; without a port it means any.
+pub(super) fn local_origin(text: &str) -> Read<String> {
+    let origin = public_url(text)?;
+    let uri = origin.parse::<Uri>().ok();
+    let host = uri.as_ref().and_then(Uri::host);
+    match matches!(host, Some("localhost" | "127.0.0.1" | "[::1]")) {
+        true => Ok(origin),
+        false => Err(
+            "only pages on this machine may be let in: write for example http://127.0.0.1".into(),
+        ),
+    }
+}
+
 pub(super) fn file(text: &str) -> Read<PathBuf> {
     let path = PathBuf::from(text.trim());
     match std::fs::File::open(&path) {

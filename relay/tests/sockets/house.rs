@@ -31,6 +31,8 @@ pub(crate) fn sources(data: &Path, further: &[(&str, &str)]) -> Sources {
         ("STUN_LISTEN", "127.0.0.1:0"),
         ("HTTP_LISTEN", "127.0.0.1:0"),
         ("EXTERNAL_IP", "127.0.0.1"),
+        // The system hands out ports below these.
+        ("TURN_RELAY_PORTS", "61000-65535"),
     ];
     let environment: BTreeMap<String, String> = usual
         .iter()

@@ -102,7 +102,7 @@ async fn the_banner_tells_what_an_operator_needs_and_no_secret() {
         &house.tls().to_string(),
         &format!("open http://{}", house.http()),
         "realm voicechat, user voicechat",
-        "49152-65535",
+        "61000-65535",
         "127.0.0.1 (set by EXTERNAL_IP)",
         "set from the environment",
         &ca,
