@@ -34,20 +34,44 @@ codes! {
     InsecurePage = "insecure-page", ServerAdmin;
     /// No RTCPeerConnection, or something removes every candidate.
     WebrtcUnavailable = "webrtc-unavailable", You;
+    /// A policy of the browser allows no direct UDP.
+    WebrtcProxiedOnly = "webrtc-proxied-only", You;
+    /// The page lost the network.
+    Offline = "offline", YourNetwork;
+    /// HTTPS works, WebSocket does not.
+    LiveLinkBlocked = "live-link-blocked", YourNetwork;
     /// No UDP reaches the relay from here, TCP or TLS works.
     UdpBlocked = "udp-blocked", YourNetwork;
     /// The relay saw the UDP and answered; nothing came back.
     UdpAnswersLost = "udp-answers-lost", YourNetwork;
+    /// Nothing but the web gets out of this network.
+    WebOnlyNetwork = "web-only-network", YourNetwork;
+    /// The relay's UDP is reachable for nobody.
+    ServerUdpClosed = "server-udp-closed", ServerAdmin;
     /// Nothing answers on any transport, for the server's own probe neither.
     ServerUnreachable = "server-unreachable", ServerAdmin;
     /// The host name of the URL does not exist.
     ServerNameUnresolved = "server-name-unresolved", ServerAdmin;
     /// Something answers there that is not TURN.
     NotATurnServer = "not-a-turn-server", ServerAdmin;
+    /// The server grants relays without credentials, or with wrong ones.
+    ServerOpen = "server-open", ServerAdmin;
+    /// Authentication is on, the realm is empty: browsers retry for ever.
+    RealmMissing = "realm-missing", ServerAdmin;
     /// User or password refused.
     CredentialsWrong = "credentials-wrong", ServerAdmin;
     /// A time-limited credential is over its time.
     CredentialsExpired = "credentials-expired", ServerAdmin;
+    /// The certificate of the TLS relay is over its time, or before it.
+    TlsCertificateExpired = "tls-certificate-expired", ServerAdmin;
+    /// The certificate of the TLS relay names another host.
+    TlsCertificateWrongName = "tls-certificate-wrong-name", ServerAdmin;
+    /// Nobody that browsers trust has signed the certificate of the TLS relay.
+    TlsCertificateUntrusted = "tls-certificate-untrusted", ServerAdmin;
+    /// The user has as many allocations as the server allows (486).
+    QuotaReached = "quota-reached", ServerAdmin;
+    /// The server has no relayed port left (508).
+    CapacityReached = "capacity-reached", ServerAdmin;
     /// The relay announces a private address.
     RelayAddressPrivate = "relay-address-private", ServerAdmin;
     /// Allocations work, nothing reaches the relay's port range.

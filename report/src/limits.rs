@@ -10,6 +10,10 @@ pub const TCP_SILENT_MS: u32 = 5_000;
 /// no event at all is stopped after this, so that the test is not a flood.
 pub const SILENT_GATHERING_MS: u32 = 2_000;
 
+/// A UDP gathering that completes this soon with no candidate and no error was forbidden by a policy of the browser
+/// (measured: 150–170); one whose packets are lost goes on for at least 9 s.
+pub const POLICY_COMPLETE_MS: u32 = 1_000;
+
 /// From relay candidate to "connected" a healthy leg needs 130–240 ms on a short path; seven round trips at 400 ms.
 pub const LEG_CONNECT_MS: u32 = 3_000;
 
@@ -24,6 +28,9 @@ pub const WITNESS_MS: u32 = 2_000;
 
 /// The native probe of one server, all its steps together.
 pub const NATIVE_PROBE_MS: u32 = 4_000;
+
+/// Fewer packets than this say nothing about a direction: at 50 a second they are less than half a second of sound.
+pub const TELLING_PACKETS: u64 = 20;
 
 /// No run lasts longer, whatever happens: the latest fault (loss on a slow path) is sure by then.
 pub const RUN_MS: u32 = 10_000;

@@ -1,6 +1,10 @@
 //! Findings → one headline.
 
-use crate::{Actor, Code, Facts, Finding, Status};
+use crate::{
+    Actor, Code, Facts, Finding, Scheme, Severity, Status,
+    facts::{LegFacts, LegOutcome, TargetFacts},
+    findings::view::{Reach, View, is_heard, reach},
+};
 use serde::{Deserialize, Serialize};
 
 /// The headline: what a call that uses all configured servers would meet.
@@ -35,15 +39,126 @@ pub struct Judgement {
 }
 
 /// Judges a run that is over, or one under way: what is not measured yet is never held against anything.
+///
+/// While another way might still prove good, the headline waits (status unknown): it is refined as facts come in, and
+/// does not go from one wrong cause to another.
 pub fn judge(facts: &Facts) -> Judgement {
+    let view = View::new(facts);
     let findings = crate::findings::find(facts);
+    let all: Vec<&TargetFacts> = facts.targets.iter().collect();
+    let of_server = |server| {
+        let targets: Vec<&TargetFacts> = facts
+            .targets
+            .iter()
+            .filter(|target| target.target.server == server)
+            .collect();
+        let only_stun = targets.iter().all(|target| !is_turn(target));
+        let verdict = match only_stun {
+            true => of_stun_server(view, &findings, &targets),
+            false => of_targets(view, &findings, &targets),
+        };
+        ServerVerdict { server, verdict }
+    };
     Judgement {
-        verdict: Verdict {
-            status: Status::Unknown,
-            cause: Code::Unknown,
-            actor: Actor::Nobody,
-        },
+        verdict: of_targets(view, &findings, &all),
+        servers: view.servers().into_iter().map(of_server).collect(),
         findings,
-        servers: Vec::new(),
     }
+}
+
+impl Verdict {
+    /// Not enough is known.
+    pub const UNKNOWN: Self = Self {
+        status: Status::Unknown,
+        cause: Code::Unknown,
+        actor: Actor::Nobody,
+    };
+
+    /// Everything was measured and works.
+    pub const GOOD: Self = Self {
+        status: Status::Good,
+        cause: Code::Good,
+        actor: Actor::Nobody,
+    };
+
+    fn of(finding: &Finding, status: Status) -> Self {
+        Self {
+            status,
+            cause: finding.code,
+            actor: finding.actor,
+        }
+    }
+}
+
+/// What a call meets that uses `targets`.
+fn of_targets(view: View<'_>, findings: &[Finding], targets: &[&TargetFacts]) -> Verdict {
+    let Some(first) = first_cause(findings, targets) else {
+        return match everything_is_heard(view, targets) {
+            true => Verdict::GOOD,
+            false => Verdict::UNKNOWN,
+        };
+    };
+    let of_the_whole_run = first.targets.is_empty();
+    if of_the_whole_run && first.severity == Severity::Broken {
+        return Verdict::of(first, Status::Broken);
+    }
+    let heard = targets
+        .iter()
+        .any(|target| view.calls_of(target).any(is_heard));
+    if heard {
+        return Verdict::of(first, Status::Degraded);
+    }
+    let may_work = targets
+        .iter()
+        .any(|target| is_turn(target) && view.may_work(target));
+    if may_work {
+        return Verdict::UNKNOWN;
+    }
+    Verdict::of(first, Status::Broken)
+}
+
+/// A server that is asked for reflexive addresses only has no legs: its gathering is all there is.
+fn of_stun_server(view: View<'_>, findings: &[Finding], targets: &[&TargetFacts]) -> Verdict {
+    if let Some(first) = first_cause(findings, targets) {
+        let served = targets.iter().any(|target| reach(target) == Reach::Served);
+        let known = targets
+            .iter()
+            .all(|target| reach(target) != Reach::NotKnown);
+        return match (served, known) {
+            (true, _) => Verdict::of(first, Status::Degraded),
+            (false, true) => Verdict::of(first, Status::Broken),
+            (false, false) => Verdict::UNKNOWN,
+        };
+    }
+    let reflexive = |target: &&TargetFacts| reach(target) == Reach::Served;
+    match targets.iter().all(reflexive) && !view.facts.environment.webrtc.is_no() {
+        true => Verdict::GOOD,
+        false => Verdict::UNKNOWN,
+    }
+}
+
+/// The finding to be mended first, of those that harm a call through one of `targets`.
+fn first_cause<'a>(findings: &'a [Finding], targets: &[&TargetFacts]) -> Option<&'a Finding> {
+    findings.iter().find(|finding| {
+        let concerns = finding.targets.is_empty()
+            || targets
+                .iter()
+                .any(|target| finding.targets.contains(&target.target.id));
+        finding.explained_by.is_none() && finding.severity >= Severity::Degraded && concerns
+    })
+}
+
+/// Every URL served, every call of every TURN URL was made to the end, and each end recognised the other's sound.
+fn everything_is_heard(view: View<'_>, targets: &[&TargetFacts]) -> bool {
+    let done = |leg: &LegFacts| leg.outcome == LegOutcome::Done && is_heard(leg);
+    targets.iter().any(|target| is_turn(target))
+        && targets.iter().all(|target| {
+            reach(target) == Reach::Served
+                && (!is_turn(target)
+                    || (view.calls_of(target).next().is_some() && view.calls_of(target).all(done)))
+        })
+}
+
+fn is_turn(target: &TargetFacts) -> bool {
+    target.target.url.scheme == Scheme::Turn
 }

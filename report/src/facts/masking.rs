@@ -62,7 +62,7 @@ fn mask_candidate(candidate: &mut CandidateFacts) {
 }
 
 /// Masks what reads as an address in words that a browser or a server chose.
-fn mask_text(text: &mut String) {
+pub(crate) fn mask_text(text: &mut String) {
     let of_address = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
     let mut masked = String::with_capacity(text.len());
     let mut rest = text.as_str();

@@ -18,6 +18,8 @@ pub use sightings::{
     AllocationSighting, Refusal, RefusalReason, Sightings, TransportSightings, WitnessSighting,
 };
 
+pub(crate) use masking::mask_text;
+
 use crate::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -78,14 +80,28 @@ pub struct Facts {
     /// What the relay saw of this run. `None`: this program runs no relay, or its word did not arrive.
     #[serde(default)]
     pub sightings: Option<Sightings>,
-    /// What this program found when it probed the configured servers itself, one entry per target.
+    /// What this program found when it probed the configured servers itself, one entry per target. No entry: nobody
+    /// looks at it but the page. An unfinished entry: its word is awaited.
     #[serde(default)]
     pub native_probes: Vec<NativeProbe>,
 }
 
 impl Facts {
-    /// A run of which nothing is known yet: one entry for each target and each leg of `plan`, in its order.
+    /// A run of configured servers of which nothing is known yet: one entry for each target and each leg of `plan`,
+    /// in its order, and an unfinished native probe for each target, because its word is still to come.
     pub fn planned(plan: &Plan) -> Self {
+        Self {
+            native_probes: plan
+                .targets
+                .iter()
+                .map(|target| NativeProbe::new(target.url.clone()))
+                .collect(),
+            ..Self::planned_ad_hoc(plan)
+        }
+    }
+
+    /// The same for servers that a person typed: nobody but the page looks at them.
+    pub fn planned_ad_hoc(plan: &Plan) -> Self {
         Self {
             targets: plan
                 .targets

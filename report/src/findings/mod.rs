@@ -1,5 +1,16 @@
 //! What the facts mean.
 
+mod certificate;
+mod credentials;
+mod environment;
+mod media;
+mod order;
+mod reach;
+mod relay_address;
+mod udp;
+mod unexplained;
+pub(crate) mod view;
+
 use crate::{Actor, Address, Code, Facts, Severity};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +55,15 @@ pub struct Evidence {
     pub value: EvidenceValue,
 }
 
+impl Evidence {
+    fn new(fact: &str, value: impl Into<EvidenceValue>) -> Self {
+        Self {
+            fact: fact.to_owned(),
+            value: value.into(),
+        }
+    }
+}
+
 /// The value of a piece of evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -59,19 +79,119 @@ pub enum EvidenceValue {
     Text(String),
 }
 
+impl From<bool> for EvidenceValue {
+    fn from(value: bool) -> Self {
+        Self::Text(if value { "yes" } else { "no" }.to_owned())
+    }
+}
+
+impl From<&str> for EvidenceValue {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<u16> for EvidenceValue {
+    fn from(value: u16) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<u64> for EvidenceValue {
+    fn from(value: u64) -> Self {
+        Self::Number(value as f64)
+    }
+}
+
+impl From<&Address> for EvidenceValue {
+    fn from(address: &Address) -> Self {
+        Self::Address {
+            address: address.clone(),
+        }
+    }
+}
+
 impl Finding {
+    /// A sure finding about the whole run, with nothing yet to rest on.
+    fn new(code: Code, severity: Severity) -> Self {
+        Self {
+            code,
+            severity,
+            actor: code.actor(),
+            certainty: Certainty::Sure,
+            targets: Vec::new(),
+            evidence: Vec::new(),
+            explained_by: None,
+        }
+    }
+
+    fn about(mut self, targets: Vec<u16>) -> Self {
+        self.targets = targets;
+        self
+    }
+
+    fn because(mut self, fact: &str, value: impl Into<EvidenceValue>) -> Self {
+        self.evidence.push(Evidence::new(fact, value));
+        self
+    }
+
+    fn likely(mut self) -> Self {
+        self.certainty = Certainty::Likely;
+        self
+    }
+
     /// Hides the addresses in the evidence.
     pub fn mask_addresses(&mut self) {
         for evidence in &mut self.evidence {
-            if let EvidenceValue::Address { address } = &mut evidence.value {
-                *address = address.masked();
+            match &mut evidence.value {
+                EvidenceValue::Address { address } => *address = address.masked(),
+                EvidenceValue::Text(words) => crate::facts::mask_text(words),
+                EvidenceValue::Number(_) => {}
             }
         }
     }
 }
 
+/// A rule: what the facts say of one cause. What is not measured says nothing.
+type Rule = fn(&Facts) -> Vec<Finding>;
+
+/// Every rule. Their order means nothing: [`order`] says what is mended first.
+const RULES: &[Rule] = &[
+    environment::insecure_page,
+    environment::webrtc_unavailable,
+    environment::webrtc_proxied_only,
+    environment::offline,
+    environment::live_link_blocked,
+    environment::playback_blocked,
+    reach::server_name_unresolved,
+    reach::server_unreachable,
+    reach::not_a_turn_server,
+    reach::web_only_network,
+    udp::server_udp_closed,
+    udp::udp_blocked,
+    udp::udp_answers_lost,
+    certificate::expired,
+    certificate::wrong_name,
+    certificate::untrusted,
+    credentials::credentials_expired,
+    credentials::credentials_wrong,
+    credentials::server_open,
+    credentials::realm_missing,
+    credentials::quota_reached,
+    credentials::capacity_reached,
+    relay_address::relay_address_private,
+    relay_address::relay_ports_closed,
+    media::media_blocked,
+    media::one_way_from_you,
+    media::one_way_to_you,
+];
+
 /// Everything that follows from `facts`, the one to be mended first at the head; those that another explains carry
-/// its code.
-pub fn find(_facts: &Facts) -> Vec<Finding> {
-    Vec::new()
+/// its code and stand last.
+pub fn find(facts: &Facts) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(facts)).collect();
+    findings.extend(unexplained::unknown(facts, &findings));
+    order::explain(facts, &mut findings);
+    order::sort(&mut findings);
+    findings
 }

@@ -1,0 +1,147 @@
+//! What is mended first, and what a root cause hides.
+
+use super::Finding;
+use crate::{Actor, Code, Facts};
+
+/// The order in which causes are mended: first what keeps the test from being one, then what is nearer to the start
+/// of the way. A cause stands before everything that it explains.
+const MEND_FIRST: &[Code] = &[
+    Code::InsecurePage,
+    Code::Offline,
+    Code::WebrtcUnavailable,
+    Code::ServerNameUnresolved,
+    Code::NotATurnServer,
+    Code::RealmMissing,
+    Code::ServerOpen,
+    Code::WebOnlyNetwork,
+    Code::ServerUnreachable,
+    Code::TlsCertificateExpired,
+    Code::TlsCertificateWrongName,
+    Code::TlsCertificateUntrusted,
+    Code::CredentialsExpired,
+    Code::CredentialsWrong,
+    Code::QuotaReached,
+    Code::CapacityReached,
+    Code::WebrtcProxiedOnly,
+    Code::ServerUdpClosed,
+    Code::UdpAnswersLost,
+    Code::UdpBlocked,
+    Code::RelayAddressPrivate,
+    Code::RelayPortsClosed,
+    Code::PlaybackBlocked,
+    Code::MediaBlocked,
+    Code::OneWayFromYou,
+    Code::OneWayToYou,
+    Code::LiveLinkBlocked,
+    Code::Unknown,
+];
+
+/// What each root cause explains. `Unknown` is never found where another cause is, so nobody explains it.
+fn explains(code: Code) -> &'static [Code] {
+    use Code::*;
+    match code {
+        InsecurePage => &[WebrtcUnavailable],
+        Offline => &[
+            LiveLinkBlocked,
+            ServerNameUnresolved,
+            ServerUnreachable,
+            UdpBlocked,
+            MediaBlocked,
+            OneWayFromYou,
+            OneWayToYou,
+        ],
+        WebrtcUnavailable => &[
+            ServerUnreachable,
+            WebOnlyNetwork,
+            WebrtcProxiedOnly,
+            UdpBlocked,
+            PlaybackBlocked,
+        ],
+        ServerNameUnresolved => &[ServerUnreachable],
+        NotATurnServer => &[ServerUnreachable, ServerUdpClosed],
+        RealmMissing | ServerOpen => &[CredentialsWrong, CredentialsExpired, ServerUnreachable],
+        WebOnlyNetwork => &[ServerUnreachable, UdpBlocked, UdpAnswersLost],
+        CredentialsExpired => &[CredentialsWrong],
+        WebrtcProxiedOnly | UdpAnswersLost | ServerUdpClosed => &[UdpBlocked, RelayPortsClosed],
+        UdpBlocked => &[RelayPortsClosed],
+        RelayAddressPrivate => &[RelayPortsClosed, MediaBlocked, OneWayFromYou, OneWayToYou],
+        PlaybackBlocked => &[OneWayFromYou, OneWayToYou],
+        MediaBlocked => &[OneWayFromYou, OneWayToYou],
+        _ => &[],
+    }
+}
+
+/// Marks what a root cause explains. What lies with the person or their network holds for the whole run, what lies
+/// with a server for that server.
+pub(super) fn explain(facts: &Facts, findings: &mut [Finding]) {
+    let servers_of = |finding: &Finding| -> Vec<u16> {
+        facts
+            .targets
+            .iter()
+            .filter(|target| finding.targets.contains(&target.target.id))
+            .map(|target| target.target.server)
+            .collect()
+    };
+    let mut roots: Vec<(Code, bool, Vec<u16>)> = findings
+        .iter()
+        .map(|finding| {
+            let run_wide = finding.targets.is_empty()
+                || matches!(finding.actor, Actor::You | Actor::YourNetwork);
+            (finding.code, run_wide, servers_of(finding))
+        })
+        .collect();
+    roots.sort_by_key(|(code, ..)| rank(*code));
+    for finding in findings {
+        let servers = servers_of(finding);
+        finding.explained_by = roots
+            .iter()
+            .find(|(code, run_wide, of)| {
+                let same_server = servers.iter().any(|server| of.contains(server));
+                explains(*code).contains(&finding.code)
+                    && (*run_wide || same_server || servers.is_empty())
+            })
+            .map(|(code, ..)| *code);
+    }
+}
+
+/// The headline's cause first: unexplained before explained, worse before milder, then what is mended first.
+pub(super) fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| {
+        (
+            finding.explained_by.is_some(),
+            std::cmp::Reverse(finding.severity),
+            rank(finding.code),
+            finding.targets.first().copied(),
+        )
+    });
+}
+
+fn rank(code: Code) -> usize {
+    MEND_FIRST
+        .iter()
+        .position(|&other| other == code)
+        .unwrap_or(MEND_FIRST.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_its_place_once() {
+        for &code in Code::ALL {
+            let places = MEND_FIRST.iter().filter(|&&other| other == code).count();
+            assert_eq!(places, usize::from(code != Code::Good), "{code}");
+        }
+    }
+
+    /// So no two causes can hide each other.
+    #[test]
+    fn a_root_stands_before_what_it_explains() {
+        for &code in Code::ALL {
+            for &explained in explains(code) {
+                assert!(rank(code) < rank(explained), "{code} explains {explained}");
+            }
+        }
+    }
+}

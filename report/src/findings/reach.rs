@@ -1,0 +1,164 @@
+//! Causes that keep the page from reaching the server at all.
+
+use super::view::{Ground, Reach, View, is_silent, reach};
+use super::{Evidence, EvidenceValue, Finding};
+use crate::{
+    Code, Facts, Scheme, Transport,
+    facts::{CandidateError, TargetFacts},
+};
+
+/// A STUN server without TURN refuses Allocate so (RFC 8489 section 14.8).
+const BAD_REQUEST: u16 = 400;
+
+/// The name has no address, says the program's own lookup; where it does not look, the browser's.
+pub(super) fn server_name_unresolved(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::ServerNameUnresolved, |target| {
+        if target.target.url.literal_address().is_some() || reach(target) == Reach::Served {
+            return None;
+        }
+        if view.native(target).is_some() {
+            let probe = view.finished_native(target)?;
+            probe.resolves.is_no().then_some(())?;
+            return Ground::sure(vec![Evidence::new("native_probes.resolves", false)]);
+        }
+        let lookup_failed = target
+            .gathering
+            .errors
+            .iter()
+            .find(|error| error.is_lookup_failure())?;
+        Ground::likely(vec![Evidence::new(
+            "targets.gathering.errors.text",
+            lookup_failed.text.as_str(),
+        )])
+    })
+}
+
+/// Nothing answers: neither the page nor the program's own look. Where nobody else looks, only the likeliest
+/// explanation, and only when no URL of the server showed a sign of life.
+pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::ServerUnreachable, |target| {
+        if !is_silent(target) || relay_saw_something(facts, target) {
+            return None;
+        }
+        if view.native(target).is_some() {
+            let probe = view.finished_native(target)?;
+            (probe.answers.is_no() && !probe.resolves.is_no()).then_some(())?;
+            if is_udp_beside_tcp(view, target) {
+                return None;
+            }
+            return Ground::sure(vec![Evidence::new("native_probes.answers", false)]);
+        }
+        let siblings_silent = facts
+            .targets
+            .iter()
+            .filter(|other| other.target.server == target.target.server)
+            .all(is_silent);
+        let unresolved = target
+            .gathering
+            .errors
+            .iter()
+            .any(CandidateError::is_lookup_failure);
+        (siblings_silent && !unresolved).then_some(())?;
+        Ground::likely(vec![Evidence::new("targets.gathering.candidates", 0_u16)])
+    })
+}
+
+/// Something answers the program there, and it is not TURN.
+pub(super) fn not_a_turn_server(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::NotATurnServer, |target| {
+        if target.target.url.scheme != Scheme::Turn || reach(target) != Reach::Failed {
+            return None;
+        }
+        if view.native(target).is_none() {
+            let refused = target
+                .gathering
+                .errors
+                .iter()
+                .any(|error| error.code == BAD_REQUEST);
+            refused.then_some(())?;
+            return Ground::likely(vec![Evidence::new(
+                "targets.gathering.errors.code",
+                BAD_REQUEST,
+            )]);
+        }
+        let probe = view.finished_native(target)?;
+        let wrong = probe.speaks_stun.is_no() || probe.speaks_turn.is_no();
+        (probe.answers.is_yes() && wrong).then_some(())?;
+        let mut evidence = vec![
+            Evidence::new("native_probes.answers", true),
+            Evidence::new("native_probes.speaks_stun", !probe.speaks_stun.is_no()),
+        ];
+        if let Some(words) = &probe.other_answer {
+            evidence.push(Evidence::new(
+                "native_probes.other_answer",
+                EvidenceValue::Text(words.clone()),
+            ));
+        }
+        Ground::sure(evidence)
+    })
+}
+
+/// Nothing of TURN gets out of this network, the web does, and the server lives.
+pub(super) fn web_only_network(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    let all_silent = view.turn_targets().all(is_silent);
+    let tried_tcp = view
+        .turn_targets()
+        .any(|target| target.target.url.transport != Transport::Udp);
+    let web_works = facts.environment.api_reachable.is_yes();
+    if !all_silent || !tried_tcp || !web_works || view.udp_works() {
+        return Vec::new();
+    }
+    view.for_run(Code::WebOnlyNetwork, |target| {
+        let transport = target.target.url.transport;
+        let evidence = lives_elsewhere(view, target)?;
+        // A relay that saw this run over any transport was reached by more than the web.
+        (transport != Transport::Udp || !relay_saw_something(facts, target)).then_some(())?;
+        Ground::likely(vec![
+            evidence,
+            Evidence::new("environment.api_reachable", true),
+        ])
+    })
+}
+
+/// The server answers others by the very URL that the page finds silent: the program, where the server is not its own
+/// relay, or other people's tests, where it is. Its own look at its own relay crosses no network and proves nothing.
+pub(super) fn lives_elsewhere(view: View<'_>, target: &TargetFacts) -> Option<Evidence> {
+    if !target.target.own {
+        let probe = view.finished_native(target)?;
+        let turn = probe.answers.is_yes() && !probe.speaks_turn.is_no();
+        turn.then_some(())?;
+        return Some(Evidence::new("native_probes.answers", true));
+    }
+    let sightings = view.facts.sightings.as_ref()?;
+    let unseen = [Transport::Udp, Transport::Tcp, Transport::Tls]
+        .iter()
+        .all(|&transport| !sightings.transport(transport).seen.is_yes());
+    (unseen && sightings.others_udp.is_yes()).then_some(())?;
+    Some(Evidence::new("sightings.others_udp", true))
+}
+
+/// This relay's own word: something of this run came by this target's transport.
+fn relay_saw_something(facts: &Facts, target: &TargetFacts) -> bool {
+    let Some(sightings) = facts.sightings.as_ref().filter(|_| target.target.own) else {
+        return false;
+    };
+    sightings
+        .transport(target.target.url.transport)
+        .seen
+        .is_yes()
+}
+
+/// A dead UDP port beside a living TCP one has a cause of its own, `server-udp-closed`.
+pub(super) fn is_udp_beside_tcp(view: View<'_>, target: &TargetFacts) -> bool {
+    target.target.url.transport == Transport::Udp
+        && view.turn_targets().any(|other| {
+            other.target.server == target.target.server
+                && other.target.url.host == target.target.url.host
+                && other.target.url.transport != Transport::Udp
+                && reach(other) == Reach::Served
+        })
+}

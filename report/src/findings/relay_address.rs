@@ -1,0 +1,152 @@
+//! Causes in the address and the ports that a relay hands out.
+
+use super::view::{
+    Ground, Reach, View, did_not_connect, is_address_of_server, is_relay_to_direct, reach,
+    relay_candidates,
+};
+use super::{Evidence, EvidenceValue, Finding};
+use crate::{
+    AddressRange, Code, Facts,
+    facts::{CandidateFacts, CandidateType, LegFacts, LegOutcome, TargetFacts},
+};
+
+/// The relay announces an address that only its own network can reach. An installation for one network or one machine
+/// does so rightly: then it is the address at which the server itself is reached, or relay ↔ direct passes.
+pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::RelayAddressPrivate, |target| {
+        let announced = strange_local_candidate(view, target)?;
+        let mut evidence = vec![Evidence::new(
+            "targets.gathering.candidates.address",
+            EvidenceValue::from(&announced.address),
+        )];
+        let client = facts.environment.client_address.as_ref();
+        let from_outside = client.is_some_and(is_outside);
+        let leg = view.calls_of(target).find(|leg| is_relay_to_direct(leg));
+        if let Some(leg) = leg {
+            if leg.ice_connected.is_yes() {
+                evidence.push(sent_from_elsewhere(view, target, announced, leg)?);
+                return Ground::sure(evidence);
+            }
+            if view.direct_leg_blames_relay(leg) {
+                evidence.push(Evidence::new("legs.ice_connected", false));
+                let reached_elsewhere = target.target.url.literal_address().is_some()
+                    || view
+                        .native(target)
+                        .is_some_and(|probe| !probe.addresses.is_empty());
+                return match from_outside || reached_elsewhere {
+                    true => Ground::sure(evidence),
+                    false => Ground::likely(evidence),
+                };
+            }
+            if leg.outcome == LegOutcome::Running {
+                return None;
+            }
+        }
+        from_outside.then_some(())?;
+        evidence.push(Evidence::new(
+            "environment.client_address",
+            EvidenceValue::from(client?),
+        ));
+        Ground::likely(evidence)
+    })
+}
+
+/// Relays are granted, their address is plausible, and no relay ↔ direct leg of the server connects. A network that
+/// lets UDP out to few ports only looks the same from the page: sure only when the program's own packet was lost too.
+pub(super) fn relay_ports_closed(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::RelayPortsClosed, |target| {
+        if reach(target) != Reach::Served || strange_local_candidate(view, target).is_some() {
+            return None;
+        }
+        let leg = view
+            .calls_of(target)
+            .find(|leg| view.direct_leg_blames_relay(leg))?;
+        if another_leg_speaks_for_ports(view, target) || relay_was_reached(view, target) {
+            return None;
+        }
+        let mut evidence = vec![Evidence::new(
+            "legs.ice_connected",
+            leg.ice_connected.is_yes(),
+        )];
+        let lost_natively = view
+            .finished_native(target)
+            .is_some_and(|probe| probe.relay_reached.is_no());
+        if lost_natively {
+            evidence.push(Evidence::new("native_probes.relay_reached", false));
+            return Ground::sure(evidence);
+        }
+        Ground::likely(evidence)
+    })
+}
+
+/// A relay candidate in a local range that is not the server's own address.
+fn strange_local_candidate<'a>(
+    view: View<'_>,
+    target: &'a TargetFacts,
+) -> Option<&'a CandidateFacts> {
+    relay_candidates(target)
+        .filter(|candidate| candidate.range.is_local())
+        .find(|candidate| {
+            let native = view.native(target);
+            candidate
+                .address
+                .ip()
+                .is_some_and(|ip| !is_address_of_server(target, native, ip))
+        })
+}
+
+/// The leg passes, but by an address that only the checks revealed: the announced one is not where the relay sends
+/// from. Over loopback the system chooses the source by the destination, so there it proves nothing by itself.
+fn sent_from_elsewhere(
+    view: View<'_>,
+    target: &TargetFacts,
+    announced: &CandidateFacts,
+    leg: &LegFacts,
+) -> Option<Evidence> {
+    let local = leg.local.as_ref()?;
+    let elsewhere = local.candidate_type == CandidateType::Prflx
+        && local.address.ip().is_some()
+        && local.address != announced.address;
+    let proved = local.range != AddressRange::Loopback
+        || view
+            .finished_native(target)
+            .is_some_and(|probe| probe.relay_reached.is_no());
+    (elsewhere && proved)
+        .then(|| Evidence::new("legs.local.address", EvidenceValue::from(&local.address)))
+}
+
+fn is_outside(client: &crate::Address) -> bool {
+    let range = AddressRange::from(client);
+    !range.is_local()
+        && !matches!(
+            range,
+            AddressRange::Unknown | AddressRange::Mdns | AddressRange::Unspecified
+        )
+}
+
+/// The transports of a server share its relayed ports: one leg that connects, or has not ended, acquits them all.
+fn another_leg_speaks_for_ports(view: View<'_>, target: &TargetFacts) -> bool {
+    view.facts
+        .targets
+        .iter()
+        .filter(|other| other.target.server == target.target.server)
+        .flat_map(|other| view.calls_of(other))
+        .filter(|leg| is_relay_to_direct(leg))
+        .any(|leg| !did_not_connect(leg) && leg.outcome != LegOutcome::NotStarted)
+}
+
+/// Something from outside did come to a relayed port.
+fn relay_was_reached(view: View<'_>, target: &TargetFacts) -> bool {
+    if target.target.own {
+        return view.facts.sightings.as_ref().is_some_and(|sightings| {
+            sightings
+                .allocations
+                .iter()
+                .any(|allocation| allocation.unpermitted_packets > 0)
+        });
+    }
+    view.finished_native(target)
+        .is_some_and(|probe| probe.relay_reached.is_yes())
+}
