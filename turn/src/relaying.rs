@@ -9,6 +9,7 @@ use crate::{
     reply,
     request::unknown_attributes,
     server::{Forward, HEADROOM, Server},
+    stun,
     timers::{Timer, Timers},
     types::{ChannelNumber, Client, Now, PeerAddr, RelayedAddr},
 };
@@ -115,6 +116,13 @@ impl Server {
         let port = peer.0.port();
         let is_ours = self.is_relay(peer.0.ip()) && self.config.all_ports.contains(&port);
         if !is_ours {
+            // Our own listener takes connectivity checks from relayed addresses and nothing else: an allocation made
+            // through an allocation would come from our own address, and so would all that is sent through it.
+            if self.config.witness.contains(&reply::canonical(peer.0))
+                && !stun::is_binding_request(&buffer[payload.clone()])
+            {
+                return Forward::Nothing;
+            }
             return Forward::ToPeer {
                 from,
                 to: peer,

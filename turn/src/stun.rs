@@ -20,6 +20,14 @@ pub fn answer_binding(packet: &[u8], source: SocketAddr) -> Option<Vec<u8>> {
     Some(reply::binding_answer(&message, source))
 }
 
+/// Whether a packet is a Binding request by its header: what a connectivity check is (RFC 8445 section 2.2).
+pub(crate) fn is_binding_request(packet: &[u8]) -> bool {
+    MessageHeader::from_bytes(packet).is_ok_and(|header| {
+        let kind = header.get_type();
+        kind.has_class(MessageClass::Request) && kind.has_method(BINDING)
+    })
+}
+
 /// The range of the message itself, without what may follow it in the datagram.
 pub(crate) fn whole_message(buffer: &[u8], packet: Range<usize>) -> Option<Range<usize>> {
     let bytes = buffer.get(packet.clone())?;

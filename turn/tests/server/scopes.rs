@@ -3,6 +3,11 @@
 use crate::support::*;
 use earshot_turn::{Event, RelayedAddr, Transport, event::Refusal};
 use std::time::Duration;
+use stun_types::{
+    message::{BINDING, MessageClass},
+    prelude::*,
+};
+use turn_types::message::ALLOCATE;
 
 const HERE: &str = "198.51.100.7:40000";
 const STRANGER: &str = "203.0.113.66:6000";
@@ -112,21 +117,39 @@ fn our_own_address_is_open_at_relayed_ports_and_the_witness_alone() {
     );
     assert_eq!(speaker.bind(&mut world, 0x4000, "192.0.2.2:22"), 403);
     let witness = "192.0.2.2:3478";
-    let expected = Passed::ToPeer(relayed, peer(witness), b"x".to_vec());
-    assert_eq!(speaker.send(&mut world, witness, b"x"), expected);
+    let check = speaker.builder(MessageClass::Request, BINDING).finish();
+    let expected = Passed::ToPeer(relayed, peer(witness), check.clone());
+    assert_eq!(speaker.send(&mut world, witness, &check), expected);
     assert_eq!(speaker.bind(&mut world, 0x4000, witness), 0);
+    assert_eq!(speaker.send_channel(&mut world, 0x4000, &check), expected);
     assert_eq!(speaker.bind(&mut world, 0x4001, "192.0.2.2:50150"), 0);
     world.server.set_witness(vec![addr("203.0.113.9:3478")]);
-    assert_eq!(speaker.send(&mut world, witness, b"x"), Passed::Nothing);
+    assert_eq!(speaker.send(&mut world, witness, &check), Passed::Nothing);
     assert_eq!(speaker.permit(&mut world, &["203.0.113.9:1"]), 0);
     assert_ne!(
-        speaker.send(&mut world, "203.0.113.9:3478", b"x"),
+        speaker.send(&mut world, "203.0.113.9:3478", &check),
         Passed::Nothing
     );
     assert_eq!(
-        speaker.send(&mut world, "203.0.113.9:3479", b"x"),
+        speaker.send(&mut world, "203.0.113.9:3479", &check),
         Passed::Nothing
     );
+}
+
+#[test]
+fn no_allocation_is_made_through_an_allocation() {
+    let mut world = World::new();
+    let (mut speaker, _) = allocated(&mut world, Transport::Udp, HERE);
+    let witness = "192.0.2.2:3478";
+    assert_eq!(speaker.bind(&mut world, 0x4000, witness), 0);
+    let mut allocate = speaker.builder(MessageClass::Request, ALLOCATE);
+    allocate.add_attribute(&udp()).unwrap();
+    let allocate = allocate.finish();
+    for packet in [&allocate[..], b"x", b"", &[0, 1, 0, 0, 0x21, 0x12]] {
+        assert_eq!(speaker.send(&mut world, witness, packet), Passed::Nothing);
+        let bound = speaker.send_channel(&mut world, 0x4000, packet);
+        assert_eq!(bound, Passed::Nothing, "{packet:?}");
+    }
 }
 
 #[test]
@@ -156,8 +179,9 @@ fn a_relay_on_a_private_address_serves_its_tests_and_opens_nothing_else() {
         one.send(&mut world, &at_two.to_string(), b"x"),
         Passed::ToClient(..)
     ));
+    let check = one.builder(MessageClass::Request, BINDING).finish();
     assert!(matches!(
-        one.send(&mut world, "127.0.0.1:3478", b"x"),
+        one.send(&mut world, "127.0.0.1:3478", &check),
         Passed::ToPeer(..)
     ));
     assert_eq!(one.send(&mut world, "127.0.0.1:22", b"x"), Passed::Nothing);
