@@ -182,18 +182,63 @@ impl Workers {
     }
 }
 
-/// Where the witness listens as peers see it: on the announced addresses, at the ports of the UDP listeners.
+/// Where the witness listens as peers see it: on the announced addresses, at the ports of the UDP listeners. A listener
+/// on loopback alone hears nothing that is sent to another address.
 fn witness(relay_addresses: &[IpAddr], turn: &[SocketAddr]) -> Vec<SocketAddr> {
     let mut witness: Vec<SocketAddr> = relay_addresses
         .iter()
         .flat_map(|&ip| {
-            let ports = turn
-                .iter()
-                .filter(move |listener| listener.is_ipv4() == ip.is_ipv4());
-            ports.map(move |listener| SocketAddr::new(ip, listener.port()))
+            let hears = move |listener: &&SocketAddr| {
+                listener.is_ipv4() == ip.is_ipv4()
+                    && (ip.is_loopback() || !listener.ip().is_loopback())
+            };
+            let listeners = turn.iter().filter(hears);
+            listeners.map(move |listener| SocketAddr::new(ip, listener.port()))
         })
         .collect();
     witness.sort();
     witness.dedup();
     witness
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_witness_is_where_peers_can_reach_it() {
+        for (why, relay, listeners, expected) in [
+            (
+                "all addresses of its family",
+                "192.0.2.2",
+                &["0.0.0.0:3478", "[::]:3478"][..],
+                &["192.0.2.2:3478"][..],
+            ),
+            (
+                "behind a 1:1 NAT",
+                "192.0.2.2",
+                &["10.0.0.5:3478"],
+                &["192.0.2.2:3478"],
+            ),
+            (
+                "loopback is not reached from elsewhere",
+                "192.0.2.2",
+                &["127.0.0.1:3478"],
+                &[],
+            ),
+            (
+                "all on one machine",
+                "127.0.0.1",
+                &["127.0.0.1:3478"],
+                &["127.0.0.1:3478"],
+            ),
+        ] {
+            let relay = [relay.parse().unwrap()];
+            let listeners: Vec<SocketAddr> =
+                listeners.iter().map(|text| text.parse().unwrap()).collect();
+            let expected: Vec<SocketAddr> =
+                expected.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(witness(&relay, &listeners), expected, "{why}");
+        }
+    }
 }

@@ -99,7 +99,11 @@ async fn every_packet_returns(house: &House, port: u16, arguments: &[&str], sent
 
 /// An independent echo: what arrives goes back.
 async fn echo() -> u16 {
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    echo_at("127.0.0.1").await
+}
+
+async fn echo_at(ip: &str) -> u16 {
+    let socket = UdpSocket::bind((ip, 0)).await.unwrap();
     let port = socket.local_addr().unwrap().port();
     tokio::spawn(async move {
         let mut buffer = [0; 2048];
@@ -230,5 +234,43 @@ async fn loopback_is_no_peer_unless_it_is_allowed() {
     ];
     let output = client(house.turn().port(), &arguments).await;
     assert!(output.contains("403"), "{output}");
+    house.end().await;
+}
+
+/// The addresses of a test are those that it comes from, whichever worker saw them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tests_credential_reaches_the_tests_own_addresses_and_no_others() {
+    if !is_there(CLIENT) {
+        return;
+    }
+    let house = allowing(&[("TURN_SECRET", "the shared secret")]).await;
+    let far_future = std::time::Duration::from_secs(4_000_000_000);
+    let user = earshot_turn::scoped_username(far_future, "abcdefghijkmnpqrstuvwxyz23");
+    let password = earshot_turn::time_limited_password("the shared secret", &user);
+    let credentials = ["-u", &user, "-w", &password];
+    let peer = echo_at("127.0.0.5").await.to_string();
+    let to_peer = [
+        &credentials[..],
+        &["-e", "127.0.0.5", "-r", &peer, "-n", "5"],
+    ]
+    .concat();
+
+    let output = client(house.turn().port(), &to_peer).await;
+    assert!(output.contains("403"), "{output}");
+
+    let from_there = [
+        &credentials[..],
+        &["-L", "127.0.0.5", "-y", "-n", "1", "-m", "2"],
+    ]
+    .concat();
+    client(house.turn().port(), &from_there).await;
+    // Enough of them that some are on another worker than the one that saw the address.
+    let many = [&to_peer[..], &["-m", "12"]].concat();
+    let output = client(house.turn().port(), &many).await;
+    let expected = Totals {
+        sent: 60,
+        received: 60,
+    };
+    assert_eq!(totals(&output), Some(expected), "{output}");
     house.end().await;
 }
