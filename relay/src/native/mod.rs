@@ -5,6 +5,8 @@
 mod certificate;
 mod link;
 mod message;
+#[cfg(test)]
+mod tests;
 
 use anyhow::Context;
 use earshot_report::{

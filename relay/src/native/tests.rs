@@ -1,0 +1,331 @@
+//! Against real servers: Debian's coturn, and plain sockets that are something else.
+
+use super::*;
+use earshot_report::facts::AllocateAnswer::{Error, NotAsked, Silent, Success};
+use std::{
+    env, fs,
+    net::{TcpListener, UdpSocket},
+    process::{Child, Command, Stdio},
+};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// A running coturn; ends with the test.
+struct Coturn {
+    child: Child,
+    port: u16,
+    tls_port: u16,
+    folder: TempDir,
+}
+
+impl Drop for Coturn {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Coturn {
+    /// `None`: there is no coturn here, and it is said so.
+    async fn start(flags: &[&str]) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let (port, tls_port) = (free_port(), free_port());
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let certified = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        fs::write(path("cert"), certified.cert.pem()).unwrap();
+        fs::write(path("key"), certified.signing_key.serialize_pem()).unwrap();
+        let spawned = Command::new("turnserver")
+            .args(["-n", "--no-cli", "--no-dtls", "--simple-log", "--verbose"])
+            .args(["--log-file", &path("log")])
+            .args(["--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1"])
+            .args(["--listening-port", &port.to_string()])
+            .args(["--tls-listening-port", &tls_port.to_string()])
+            .args(["--cert", &path("cert"), "--pkey", &path("key")])
+            .args(["--userdb", &path("db"), "--pidfile", &path("pid")])
+            .args(flags)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let child = match spawned {
+            Ok(child) => child,
+            Err(error) if env::var_os("EARSHOT_REQUIRE_REAL").is_none() => {
+                eprintln!("skipped: turnserver (Debian's coturn) cannot be started: {error}");
+                return None;
+            }
+            Err(error) => panic!("turnserver (Debian's coturn) cannot be started: {error}"),
+        };
+        let coturn = Self {
+            child,
+            port,
+            tls_port,
+            folder,
+        };
+        // It says nowhere that it listens; a connection does.
+        for _ in 0..500 {
+            let open = async |port| TcpStream::connect(("127.0.0.1", port)).await.is_ok();
+            if open(port).await && open(tls_port).await {
+                return Some(coturn);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("coturn does not listen");
+    }
+
+    /// How often each of these is in its log, once the counts are equal.
+    async fn logged(&self, [one, other]: [&str; 2]) -> usize {
+        let log = self.folder.path().join("log");
+        for _ in 0..250 {
+            let text = fs::read_to_string(&log).unwrap();
+            let (ones, others) = (text.matches(one).count(), text.matches(other).count());
+            if ones > 0 && ones == others {
+                return ones;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{}", fs::read_to_string(&log).unwrap());
+    }
+
+    fn urls(&self) -> [String; 3] {
+        [
+            format!("turn:127.0.0.1:{}?transport=udp", self.port),
+            format!("turn:127.0.0.1:{}?transport=tcp", self.port),
+            format!("turns:localhost:{}?transport=tcp", self.tls_port),
+        ]
+    }
+}
+
+const LT: [&str; 5] = [
+    "--lt-cred-mech",
+    "--user",
+    "voice:right",
+    "--realm",
+    "voicechat",
+];
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Probes as user `voice` with this password.
+async fn look(url: &str, password: &str) -> NativeProbe {
+    let credentials = Credentials {
+        username: "voice",
+        password,
+    };
+    look_within(url, credentials, Reach::Everywhere).await
+}
+
+async fn look_within(url: &str, credentials: Credentials<'_>, reach: Reach<'_>) -> NativeProbe {
+    let (sender, facts) = watch::channel(NativeProbe::new(url.parse().unwrap()));
+    let started = Instant::now();
+    probe(Some(credentials), reach, &sender).await;
+    assert!(
+        started.elapsed() < WHOLE + Duration::from_millis(200),
+        "{url}"
+    );
+    let facts = facts.borrow().clone();
+    assert!(facts.finished, "{url}");
+    facts
+}
+
+#[tokio::test]
+async fn a_healthy_server_grants_and_gets_its_allocation_back() {
+    let Some(coturn) = Coturn::start(&LT).await else {
+        return;
+    };
+    for url in coturn.urls() {
+        let facts = look(&url, "right").await;
+        assert!(
+            facts.resolves.is_yes() && facts.answers.is_yes(),
+            "{facts:?}"
+        );
+        assert!(
+            facts.speaks_stun.is_yes() && facts.speaks_turn.is_yes(),
+            "{facts:?}"
+        );
+        assert_eq!(
+            (facts.anonymous, facts.authenticated),
+            (Error(401), Success),
+            "{url}"
+        );
+        assert_eq!(facts.realm.as_deref(), Some("voicechat"));
+        let relayed = facts.relayed.as_ref().expect("granted");
+        assert_eq!(relayed.0.as_str(), "127.0.0.1");
+        assert!(facts.elapsed_ms.is_some_and(|ms| ms < 2000), "{facts:?}");
+        assert_eq!(
+            facts.certificate_error.is_some(),
+            url.starts_with("turns"),
+            "{facts:?}"
+        );
+        assert_eq!(facts.other_answer, None);
+    }
+    let given_back = coturn
+        .logged(["new, realm=<voicechat>", "lifetime=0"])
+        .await;
+    assert_eq!(given_back, 3);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused() {
+    let Some(coturn) = Coturn::start(&LT).await else {
+        return;
+    };
+    for url in coturn.urls() {
+        let facts = look(&url, "wrong").await;
+        assert_eq!(
+            (facts.anonymous, facts.authenticated),
+            (Error(401), Error(401)),
+            "{url}"
+        );
+        assert!(
+            facts.speaks_turn.is_yes() && facts.relayed.is_none(),
+            "{facts:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_authentication_is_found_open() {
+    let Some(coturn) = Coturn::start(&["--no-auth"]).await else {
+        return;
+    };
+    for url in coturn.urls() {
+        let facts = look(&url, "right").await;
+        assert_eq!(
+            (facts.anonymous, facts.authenticated),
+            (Success, NotAsked),
+            "{url}"
+        );
+        assert!(facts.relayed.is_some(), "{facts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_only_says_addresses_is_no_turn_server() {
+    let Some(coturn) = Coturn::start(&["--stun-only"]).await else {
+        return;
+    };
+    let facts = look(&coturn.urls()[0], "right").await;
+    assert!(
+        facts.answers.is_yes() && facts.speaks_stun.is_yes(),
+        "{facts:?}"
+    );
+    assert!(facts.speaks_turn.is_no(), "{facts:?}");
+    let stun = format!("stun:127.0.0.1:{}", coturn.port);
+    let facts = look(&stun, "right").await;
+    assert!(
+        facts.speaks_stun.is_yes() && !facts.speaks_turn.is_measured(),
+        "{facts:?}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_there_is_said_at_once() {
+    let port = free_port();
+    for url in [
+        format!("turn:127.0.0.1:{port}?transport=udp"),
+        format!("turn:127.0.0.1:{port}?transport=tcp"),
+        format!("turns:127.0.0.1:{port}"),
+    ] {
+        let started = Instant::now();
+        let facts = look(&url, "right").await;
+        assert!(
+            facts.answers.is_no() && facts.resolves.is_yes(),
+            "{facts:?}"
+        );
+        assert!(!facts.speaks_stun.is_measured(), "{facts:?}");
+        assert!(started.elapsed() < Duration::from_secs(1), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_black_hole_is_given_up_in_time() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let url = format!("turn:127.0.0.1:{}", silent.local_addr().unwrap().port());
+    let facts = look(&url, "right").await;
+    assert!(facts.answers.is_no(), "{facts:?}");
+    assert_eq!((facts.anonymous, facts.elapsed_ms), (Silent, None));
+    assert!(!facts.speaks_turn.is_measured());
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_no_silence() {
+    let facts = look("turn:nonexistent.invalid:3478", "right").await;
+    assert!(facts.resolves.is_no(), "{facts:?}");
+    assert!(
+        !facts.answers.is_measured() && facts.addresses.is_empty(),
+        "{facts:?}"
+    );
+}
+
+/// A server that says `greeting`, then reads, and answers `answer` after a whole line if `lines`, else at once.
+async fn other_server(greeting: &'static str, answer: &'static str, lines: bool) -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                stream.write_all(greeting.as_bytes()).await.unwrap();
+                let (mut said, mut chunk) = (Vec::new(), [0; 512]);
+                while let Ok(length @ 1..) = stream.read(&mut chunk).await {
+                    said.extend_from_slice(&chunk[..length]);
+                    if !lines || said.windows(4).any(|end| end == b"\r\n\r\n") {
+                        let _ = stream.write_all(answer.as_bytes()).await;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn another_server_is_named_by_its_first_line() {
+    let http = "HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n";
+    for (greeting, answer, lines, expected) in [
+        ("", http, false, Some("HTTP/1.1 400 Bad Request")),
+        ("", http, true, Some("HTTP/1.1 400 Bad Request")),
+        (
+            "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3 and a long tail\r\n",
+            "",
+            true,
+            Some("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3 a"),
+        ),
+        ("", "", true, None),
+    ] {
+        let port = other_server(greeting, answer, lines).await;
+        for url in [
+            format!("turn:127.0.0.1:{port}?transport=tcp"),
+            format!("turns:127.0.0.1:{port}"),
+        ] {
+            let facts = look(&url, "right").await;
+            assert!(facts.answers.is_yes(), "{url} {facts:?}");
+            assert!(
+                facts.speaks_stun.is_no() && facts.speaks_turn.is_no(),
+                "{url} {facts:?}"
+            );
+            assert_eq!(facts.other_answer.as_deref(), expected, "{url}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn within_a_reach_nothing_else_is_contacted() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("turn:127.0.0.1:{port}?transport=tcp");
+    let credentials = Credentials {
+        username: "voice",
+        password: "right",
+    };
+    let own = ["192.0.2.2".parse().unwrap()];
+    let facts = look_within(&url, credentials, Reach::Only(&own)).await;
+    assert!(
+        facts.resolves.is_yes() && !facts.answers.is_measured(),
+        "{facts:?}"
+    );
+    assert!(listener.accept().is_err(), "nobody came");
+}
