@@ -69,6 +69,9 @@ pub(super) async fn start(
         .collect();
     let run = Arc::new(Run::new(id.clone(), started, client, &targets));
     add(&site, &run);
+    // Of a name of its own, lest the program's own look is taken for something of the visitor's.
+    let prober = mint::id().map_err(|error| Problem::internal("beginning a test", &error))?;
+    let own_entry = mint::scoped(Vec::new(), &site.0.config.turn_secret, &prober, started);
     for (place, target) in plan.targets.iter().enumerate() {
         let kind = match target.own {
             true if names_this_machine(&site, &target.url) => Kind::Own,
@@ -78,7 +81,11 @@ pub(super) async fn start(
             }
             false => Kind::Configured(usize::from(target.server)),
         };
-        if let Some(server) = servers.entries.get(usize::from(target.server)) {
+        let server = match kind {
+            Kind::Own => Some(&own_entry),
+            Kind::Configured(_) => servers.entries.get(usize::from(target.server)),
+        };
+        if let Some(server) = server {
             let what = (kind, target.url.clone());
             site.0.probes.look(&run, place, what, server);
         }

@@ -4,6 +4,7 @@
 
 mod house;
 mod ports;
+mod site;
 mod streams;
 mod tls;
 mod turnutils;
