@@ -1,0 +1,249 @@
+//! A real Chromium, driven through its WebDriver.
+
+use crate::{child::Running, net::free_loopback, program::Program, real_part};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::{path::Path, process::Command, time::Duration};
+use tempfile::TempDir;
+
+/// A run has at most ten seconds, and a busy machine a little more.
+const RUN: Duration = Duration::from_secs(30);
+/// Chromium's first start on a cold disk.
+const START: Duration = Duration::from_secs(30);
+
+/// One browser with a profile of its own.
+pub struct Browser {
+    client: Client,
+    _driver: Running,
+    _home: TempDir,
+}
+
+impl Browser {
+    /// Starts Chromium; `None`: it is not installed.
+    pub async fn start() -> Option<Self> {
+        Self::trusting(None).await
+    }
+
+    /// Starts Chromium so that it trusts a certificate authority.
+    pub async fn trusting(authority: Option<&Path>) -> Option<Self> {
+        let chromium = real_part("chromium", "chromium")?;
+        let driver = real_part("chromedriver", "chromium-driver")?;
+        let home = tempfile::tempdir().expect("a temporary directory can be made");
+        if let Some(authority) = authority {
+            trust(home.path(), authority)?;
+        }
+        let port = free_loopback().port();
+        let mut command = Command::new(driver);
+        command
+            .arg(format!("--port={port}"))
+            .env("HOME", home.path());
+        let mut driver = Running::start(&mut command);
+        driver.wait_for("started successfully", START);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(&chromium, home.path()))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("a browser can be started");
+        Some(Self {
+            client,
+            _driver: driver,
+            _home: home,
+        })
+    }
+
+    /// Opens a page.
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.expect("the page can be opened");
+    }
+
+    /// Clicks what a CSS selector finds, once it is there.
+    pub async fn click(&self, css: &str) {
+        self.wait_for(css).await;
+        let found = self
+            .client
+            .find(Locator::Css(css))
+            .await
+            .expect("it was there");
+        found.click().await.expect("it can be clicked");
+    }
+
+    /// Types into what a CSS selector finds.
+    pub async fn type_into(&self, css: &str, text: &str) {
+        self.wait_for(css).await;
+        let found = self
+            .client
+            .find(Locator::Css(css))
+            .await
+            .expect("it was there");
+        found.send_keys(text).await.expect("it can be typed into");
+    }
+
+    /// Waits until a CSS selector finds something.
+    pub async fn wait_for(&self, css: &str) {
+        let found = self
+            .client
+            .wait()
+            .at_most(RUN)
+            .every(Duration::from_millis(50))
+            .for_element(Locator::Css(css))
+            .await;
+        if let Err(error) = found {
+            let page = self.client.source().await.unwrap_or_default();
+            panic!("{css} did not appear ({error}):\n{page}");
+        }
+    }
+
+    /// The text of what a CSS selector finds.
+    pub async fn text(&self, css: &str) -> String {
+        self.wait_for(css).await;
+        let found = self
+            .client
+            .find(Locator::Css(css))
+            .await
+            .expect("it was there");
+        found.text().await.expect("it has a text")
+    }
+
+    /// Runs a script in the page.
+    pub async fn script(&self, script: &str) -> Value {
+        self.client
+            .execute(script, Vec::new())
+            .await
+            .expect("the script runs")
+    }
+
+    /// An attribute of the `html` element.
+    pub async fn html_attribute(&self, name: &str) -> Option<String> {
+        let html = self
+            .client
+            .find(Locator::Css("html"))
+            .await
+            .expect("a page has one");
+        html.attr(name).await.expect("it can be asked")
+    }
+
+    /// The address bar.
+    pub async fn address(&self) -> String {
+        self.client
+            .current_url()
+            .await
+            .expect("it can be asked")
+            .to_string()
+    }
+
+    /// Waits for the end of a run and reads its report from the API.
+    pub async fn outcome(&self, program: &Program) -> Outcome {
+        self.wait_for("html[data-run=done]").await;
+        let cause = self.html_attribute("data-cause").await.unwrap_or_default();
+        let Some(id) = self.html_attribute("data-report").await else {
+            let page = self.client.source().await.unwrap_or_default();
+            panic!(
+                "the report was not saved:\n{page}\n{}",
+                program.running.log()
+            );
+        };
+        Outcome {
+            cause,
+            report: program.report(&id),
+            id,
+            log: program.running.log(),
+        }
+    }
+
+    /// Opens the program's page, presses *Test my connection*, and waits for the verdict.
+    pub async fn test(&self, program: &Program) -> Outcome {
+        self.open(&program.url()).await;
+        self.click("#test").await;
+        self.outcome(program).await
+    }
+
+    /// Ends the browser. To be called at the end of every test: the driver leaves it running otherwise.
+    pub async fn close(self) {
+        self.client
+            .close()
+            .await
+            .expect("the browser can be closed");
+    }
+}
+
+/// How a run ended, for one who asks about it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// `data-cause`.
+    pub cause: String,
+    /// `data-report`.
+    pub id: String,
+    /// The report, as scripts read it.
+    pub report: Value,
+    log: String,
+}
+
+impl Outcome {
+    /// The verdict must be this one, on the page and in the report. Tells everything otherwise.
+    pub fn expect(&self, status: &str, cause: &str, actor: &str) {
+        let expected = json!({ "status": status, "cause": cause, "actor": actor });
+        let verdict = &self.report["verdict"];
+        assert!(
+            *verdict == expected && self.cause == cause,
+            "expected {expected}, found {verdict}\n{}",
+            self.story()
+        );
+    }
+
+    /// Milliseconds from click to the end.
+    pub fn duration_ms(&self) -> u64 {
+        self.report["duration_ms"].as_u64().expect("a duration")
+    }
+
+    /// Report and log.
+    pub fn story(&self) -> String {
+        format!("{:#}\nThe program's log:\n{}", self.report, self.log)
+    }
+}
+
+/// Chromium on Linux asks the NSS database in its user's home whom to trust.
+fn trust(home: &Path, authority: &Path) -> Option<()> {
+    let certutil = real_part("certutil", "libnss3-tools")?;
+    let database = home.join(".pki/nssdb");
+    std::fs::create_dir_all(&database).expect("a directory can be made");
+    let database = format!("sql:{}", database.display());
+    let run = |arguments: &[&str]| {
+        let done = Command::new(&certutil)
+            .args(arguments)
+            .output()
+            .expect("certutil starts");
+        assert!(
+            done.status.success(),
+            "certutil {arguments:?}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    run(&["-N", "-d", &database, "--empty-password"]);
+    run(&[
+        "-A",
+        "-d",
+        &database,
+        "-n",
+        "earshot",
+        "-t",
+        "C,,",
+        "-i",
+        &authority.display().to_string(),
+    ]);
+    Some(())
+}
+
+fn capabilities(chromium: &Path, home: &Path) -> fantoccini::wd::Capabilities {
+    let text = include_str!("../../web/webdriver.json");
+    let mut capabilities: fantoccini::wd::Capabilities =
+        serde_json::from_str(text).expect("web/webdriver.json is JSON");
+    let options = &mut capabilities["goog:chromeOptions"];
+    options["binary"] = json!(chromium);
+    let profile = format!("--user-data-dir={}", home.join("profile").display());
+    options["args"]
+        .as_array_mut()
+        .expect("a list of arguments")
+        .push(json!(profile));
+    capabilities
+}

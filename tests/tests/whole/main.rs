@@ -1,0 +1,6 @@
+//! The whole system on real parts: the program's binary, Chromium, Debian's coturn and its clients.
+
+mod faults;
+mod page;
+mod program;
+mod relay;

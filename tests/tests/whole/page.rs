@@ -1,0 +1,150 @@
+//! What a person sees.
+
+use earshot_tests::{browser::Browser, program::Settings};
+use serde_json::Value;
+
+/// Every transport, both kinds of legs, both directions: nothing else is `good`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_healthy_relay_is_good_within_three_seconds_with_sound_over_every_transport() {
+    let program = Settings::new().with_tls().start();
+    let Some(browser) = Browser::trusting(Some(&program.own_authority())).await else {
+        return;
+    };
+    // The first start of a browser's audio and network is no part of what is measured.
+    browser.test(&program).await;
+
+    let outcome = browser.test(&program).await;
+    outcome.expect("good", "good", "nobody");
+    assert!(
+        outcome.duration_ms() <= 3_000,
+        "{} ms\n{}",
+        outcome.duration_ms(),
+        outcome.story()
+    );
+    println!("click to verdict: {} ms", outcome.duration_ms());
+
+    let mut heard = heard_legs(&outcome.report["facts"]);
+    heard.sort();
+    let expected = ["tcp", "tls", "udp"].into_iter().flat_map(|transport| {
+        ["relay-to-direct", "relay-to-relay"].map(|kind| format!("{kind} {transport}"))
+    });
+    let mut expected: Vec<String> = expected.collect();
+    expected.sort();
+    assert_eq!(heard, expected, "{}", outcome.story());
+    browser.close().await;
+}
+
+/// The legs whose sound was recognised at both ends, by kind and transport.
+fn heard_legs(facts: &Value) -> Vec<String> {
+    let legs = facts["legs"].as_array().expect("legs");
+    let heard = legs
+        .iter()
+        .filter(|leg| leg["from_you"]["sound"] == "yes" && leg["to_you"]["sound"] == "yes");
+    heard
+        .map(|leg| {
+            let target = leg["probe"]["target"].as_u64().expect("a target") as usize;
+            let url = facts["targets"][target]["target"]["url"]
+                .as_str()
+                .expect("a URL");
+            let transport = match url {
+                url if url.starts_with("turns:") => "tls",
+                url if url.ends_with("tcp") => "tcp",
+                _ => "udp",
+            };
+            format!(
+                "{} {transport}",
+                leg["probe"]["kind"].as_str().expect("a kind")
+            )
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_needs_no_click_and_the_report_can_be_opened_later() {
+    let program = Settings::new().start();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    browser.open(&format!("{}?auto", program.url())).await;
+    let outcome = browser.outcome(&program).await;
+    outcome.expect("good", "good", "nobody");
+    assert!(
+        browser
+            .address()
+            .await
+            .ends_with(&format!("/r/{}", outcome.id)),
+        "the address bar shows the report"
+    );
+    let verdict = browser.text("#verdict").await;
+
+    let program = program.restart();
+    browser
+        .open(&format!("{}r/{}", program.url(), outcome.id))
+        .await;
+    assert_eq!(
+        browser.text("#verdict").await,
+        verdict,
+        "the saved report says the same"
+    );
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_works_at_once() {
+    let program = Settings::new()
+        .without_relay()
+        .set(
+            "ICE_SERVERS",
+            r#"[{"urls":"turn:192.0.2.77:3478","username":"u","credential":"p"}]"#,
+        )
+        .start();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    browser.open(&program.url()).await;
+    browser.click("#test").await;
+    browser.click("#stop").await;
+    browser.wait_for("#test").await;
+    browser.close().await;
+}
+
+/// Plain HTTP from another host: the browser hides the microphone there, whatever the relay does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_a_secure_context_is_named() {
+    let settings = Settings::new();
+    let address = format!(
+        "{}:{}",
+        earshot_tests::net::host_address(),
+        settings.http.port()
+    );
+    let mut settings = settings.set("HTTP_LISTEN", &address);
+    settings.http = address.parse().expect("an address");
+    let program = settings.start();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let outcome = browser.test(&program).await;
+    assert_eq!(outcome.cause, "insecure-page", "{}", outcome.story());
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_loaded_from_elsewhere() {
+    let program = Settings::new().start();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    browser.test(&program).await;
+    let loaded = browser
+        .script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+        .await;
+    let loaded = loaded.as_array().expect("a list");
+    assert!(!loaded.is_empty());
+    for name in loaded {
+        assert!(
+            name.as_str().expect("a name").starts_with(&program.url()),
+            "{name}"
+        );
+    }
+    browser.close().await;
+}
