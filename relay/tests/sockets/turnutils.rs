@@ -237,40 +237,42 @@ async fn loopback_is_no_peer_unless_it_is_allowed() {
     house.end().await;
 }
 
-/// The addresses of a test are those that it comes from, whichever worker saw them.
+/// The addresses of a test are those that it comes from, whichever worker saw them. Which worker that is the kernel
+/// chooses, so four tests are made of it, each with an address and a credential of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tests_credential_reaches_the_tests_own_addresses_and_no_others() {
     if !is_there(CLIENT) {
         return;
     }
     let house = allowing(&[("TURN_SECRET", "the shared secret")]).await;
-    let far_future = std::time::Duration::from_secs(4_000_000_000);
-    let user = earshot_turn::scoped_username(far_future, "abcdefghijkmnpqrstuvwxyz23");
-    let password = earshot_turn::time_limited_password("the shared secret", &user);
-    let credentials = ["-u", &user, "-w", &password];
-    let peer = echo_at("127.0.0.5").await.to_string();
-    let to_peer = [
-        &credentials[..],
-        &["-e", "127.0.0.5", "-r", &peer, "-n", "5"],
-    ]
-    .concat();
+    let port = house.turn().port();
+    let tests: Vec<_> = (5..9)
+        .map(|n| tokio::spawn(reach_own_addresses(port, format!("127.0.0.{n}"), n)))
+        .collect();
+    for test in tests {
+        test.await.unwrap();
+    }
+    house.end().await;
+}
 
-    let output = client(house.turn().port(), &to_peer).await;
+async fn reach_own_addresses(port: u16, home: String, n: u8) {
+    let far_future = Duration::from_secs(4_000_000_000);
+    let user = earshot_turn::scoped_username(far_future, &format!("abcdefghijkmnpqrstuvwxyz2{n}"));
+    let password = earshot_turn::time_limited_password("the shared secret", &user);
+    let peer = echo_at(&home).await.to_string();
+    let to_home = [
+        "-u", &user, "-w", &password, "-e", &home, "-r", &peer, "-n", "5",
+    ];
+
+    let output = client(port, &to_home).await;
     assert!(output.contains("403"), "{output}");
 
-    let from_there = [
-        &credentials[..],
-        &["-L", "127.0.0.5", "-y", "-n", "1", "-m", "2"],
-    ]
-    .concat();
-    client(house.turn().port(), &from_there).await;
+    client(port, &[&to_home[..], &["-L", &home]].concat()).await;
     // Enough of them that some are on another worker than the one that saw the address.
-    let many = [&to_peer[..], &["-m", "12"]].concat();
-    let output = client(house.turn().port(), &many).await;
+    let output = client(port, &[&to_home[..], &["-m", "12"]].concat()).await;
     let expected = Totals {
         sent: 60,
         received: 60,
     };
     assert_eq!(totals(&output), Some(expected), "{output}");
-    house.end().await;
 }
