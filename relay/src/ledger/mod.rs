@@ -170,10 +170,10 @@ impl Ledger {
                         flow.add_to(seen);
                     }
                     // It may have been of this run or of another one.
-                    Whose::Several if run.is_under_way(flow.first, flow.last) => {
-                        if seen.seen.is_no() {
-                            seen.seen = Fact::NotMeasured;
-                        }
+                    Whose::Several
+                        if seen.seen.is_no() && run.is_under_way(flow.first, flow.last) =>
+                    {
+                        seen.seen = Fact::NotMeasured;
                     }
                     _ => {}
                 }

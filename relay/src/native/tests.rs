@@ -284,11 +284,13 @@ async fn other_server(greeting: &'static str, answer: &'static str, lines: bool)
 #[tokio::test]
 async fn another_server_is_named_by_its_first_line() {
     let http = "HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n";
+    let ssh = "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3 and a long tail\r\n";
+    let mut looks = tokio::task::JoinSet::new();
     for (greeting, answer, lines, expected) in [
         ("", http, false, Some("HTTP/1.1 400 Bad Request")),
         ("", http, true, Some("HTTP/1.1 400 Bad Request")),
         (
-            "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3 and a long tail\r\n",
+            ssh,
             "",
             true,
             Some("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3 a"),
@@ -300,14 +302,16 @@ async fn another_server_is_named_by_its_first_line() {
             format!("turn:127.0.0.1:{port}?transport=tcp"),
             format!("turns:127.0.0.1:{port}"),
         ] {
-            let facts = look(&url, "right").await;
-            assert!(facts.answers.is_yes(), "{url} {facts:?}");
-            assert!(
-                facts.speaks_stun.is_no() && facts.speaks_turn.is_no(),
-                "{url} {facts:?}"
-            );
-            assert_eq!(facts.other_answer.as_deref(), expected, "{url}");
+            looks.spawn(async move { (look(&url, "right").await, expected) });
         }
+    }
+    for (facts, expected) in looks.join_all().await {
+        assert!(facts.answers.is_yes(), "{facts:?}");
+        assert!(
+            facts.speaks_stun.is_no() && facts.speaks_turn.is_no(),
+            "{facts:?}"
+        );
+        assert_eq!(facts.other_answer.as_deref(), expected, "{facts:?}");
     }
 }
 

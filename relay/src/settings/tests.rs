@@ -362,3 +362,36 @@ fn a_data_directory_that_cannot_be_made_is_told_of() {
         "{problems}"
     );
 }
+
+#[test]
+fn the_database_is_a_file_of_sqlite() {
+    let place = Place::new();
+    for (text, path) in [
+        ("sqlite:reports.db", "reports.db"),
+        ("sqlite:///srv/reports.db", "/srv/reports.db"),
+        ("/srv/reports.db", "/srv/reports.db"),
+        ("reports.db", "reports.db"),
+    ] {
+        let settings = place.load("", &[("DATABASE_URL", text)], &[]).unwrap();
+        assert_eq!(settings.database, Path::new(path), "{text}");
+    }
+    for (text, part) in [
+        (
+            "postgres://u:hidden@host/db",
+            "PostgreSQL is not in this version",
+        ),
+        (
+            "postgresql://u:hidden@host/db",
+            "PostgreSQL is not in this version",
+        ),
+        ("mysql://u:hidden@host/db", "sqlite:FILE"),
+        ("sqlite::memory:", "sqlite:FILE"),
+        ("sqlite:", "sqlite:FILE"),
+    ] {
+        let problems = place.problems(&[("DATABASE_URL", text)]).join(" ");
+        assert!(
+            problems.contains(part) && !problems.contains("hidden"),
+            "{problems}"
+        );
+    }
+}

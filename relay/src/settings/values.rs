@@ -216,14 +216,22 @@ pub(super) fn ice_servers(text: &str) -> Read<Vec<IceServer>> {
     Ok(servers)
 }
 
+/// `sqlite:FILE`, `sqlite://FILE` or the file alone.
 pub(super) fn sqlite_file(text: &str) -> Read<PathBuf> {
     let text = text.trim();
-    let path = text
-        .strip_prefix("sqlite://")
-        .or_else(|| text.strip_prefix("sqlite:"));
-    match path {
-        Some(path) if !path.is_empty() && !path.starts_with(':') => Ok(PathBuf::from(path)),
-        _ => Err("this version stores in SQLite: write sqlite:FILE".into()),
+    let path = match text.split_once(':') {
+        Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+        Some(("postgres" | "postgresql", _)) => {
+            return Err(
+                "PostgreSQL is not in this version: write sqlite:FILE, or leave it away".into(),
+            );
+        }
+        Some((scheme, rest)) if rest.starts_with("//") || scheme.is_empty() => "",
+        _ => text,
+    };
+    match path.is_empty() || path.starts_with(':') || path.contains('?') {
+        true => Err("this version stores in a file of SQLite: write sqlite:FILE".into()),
+        false => Ok(PathBuf::from(path)),
     }
 }
 

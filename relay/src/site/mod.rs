@@ -21,7 +21,7 @@ pub use own::OwnRelay;
 
 use crate::{
     events::RelayEvent,
-    ledger::{Ledger, Listening},
+    ledger::Ledger,
     settings::{NonceKey, Secret},
     store::Store,
 };
@@ -100,7 +100,7 @@ impl Site {
             config,
             store,
             runs: Mutex::default(),
-            ledger: Mutex::new(Ledger::new(listening.unwrap_or(Listening::default()))),
+            ledger: Mutex::new(Ledger::new(listening.unwrap_or_default())),
             metrics: Mutex::default(),
             rate: Mutex::default(),
             probes: Probes::default(),
