@@ -64,7 +64,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts `earshot serve` on free ports of the loopback interface and waits until it is ready.
+    /// Starts `earshot serve` on free ports and waits until it is ready.
     pub(crate) fn start(earshot: &Path) -> Result<Self> {
         let http = free_tcp_port()?;
         let turn = free_udp_port()?;
@@ -130,13 +130,14 @@ fn free_tcp_port() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-/// Free for UDP and TCP alike: the relay listens on both.
+/// Free for UDP and TCP alike, on all addresses: the relay listens on both, and its witness answers at the one that is
+/// announced.
 fn free_udp_port() -> Result<SocketAddr> {
     for _ in 0..32 {
-        let address = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let address = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.local_addr()?;
         if TcpListener::bind(address).is_ok() {
             return Ok(address);
         }
     }
-    bail!("no port of the loopback interface is free for both UDP and TCP")
+    bail!("no port is free for both UDP and TCP")
 }

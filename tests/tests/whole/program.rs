@@ -51,9 +51,13 @@ fn an_invalid_external_address_is_ignored_with_one_clear_line() {
     let log = program.running.log();
     let lines: Vec<&str> = log
         .lines()
-        .filter(|line| line.contains("EXTERNAL_IP") && line.contains("ignored"))
+        .filter(|line| line.contains("not.an.address"))
         .collect();
     assert_eq!(lines.len(), 1, "{log}");
+    assert!(
+        lines[0].contains("EXTERNAL_IP") && lines[0].contains("ignored"),
+        "{log}"
+    );
 }
 
 #[test]
