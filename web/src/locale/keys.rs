@@ -196,6 +196,7 @@ keys! {
     WHY_NOT_FAR = "why.not_far",
     WHY_SILENT_WITNESS = "why.silent_witness",
     WHY_STUN = "why.stun",
+    WHY_ONCE = "why.once",
     WHY_RELAY_MISSING = "why.relay_missing",
 
     RANGE_PUBLIC = "range.public",

@@ -50,11 +50,27 @@ fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
         _ => keys::LEG_RELAY_RELAY,
     };
     let why = why_not(leg, run);
+    // A call that told nothing says why once, in the cell of the sound.
+    let measured = leg.connected_ms.is_some() || leg.rtt_ms.is_some();
     let number = |value: Option<f64>, show: &dyn Fn(f64) -> String| match value {
         Some(value) => html! { { show(value) } },
-        None => scene.unmeasured(why),
+        None if measured => scene.unmeasured(why),
+        None => dash(),
     };
-    let both = |show: &dyn Fn(&DirectionFacts) -> Option<String>| both_ways(leg, show, why, scene);
+    let both = |show: &dyn Fn(&DirectionFacts) -> Option<String>| {
+        both_ways(leg, show, scene).unwrap_or_else(|| {
+            if measured {
+                scene.unmeasured(why)
+            } else {
+                dash()
+            }
+        })
+    };
+    let sound = |direction: &DirectionFacts| match direction.sound {
+        Fact::Yes => Some(scene.locale.text(keys::VALUE_HEARD).to_owned()),
+        Fact::No => Some(scene.locale.text(keys::VALUE_NOT_HEARD).to_owned()),
+        Fact::NotMeasured => None,
+    };
     let mark = match leg_mark(leg) {
         Mark::Waiting | Mark::Running => Mark::NotTested,
         mark => mark,
@@ -70,11 +86,7 @@ fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
                 <span class={classes!("part", steps::class(mark))}>{ scene.text(steps::word(mark)) }</span>
             </>
         },
-        both(&|direction| match direction.sound {
-            Fact::Yes => Some(scene.locale.text(keys::VALUE_HEARD).to_owned()),
-            Fact::No => Some(scene.locale.text(keys::VALUE_NOT_HEARD).to_owned()),
-            Fact::NotMeasured => None,
-        }),
+        both_ways(leg, &sound, scene).unwrap_or_else(|| scene.unmeasured(why)),
         number(leg.connected_ms.map(f64::from), &|ms| scene.ms(ms)),
         number(leg.rtt_ms, &|ms| scene.ms(ms)),
         both(&|direction| direction.loss.map(|loss| scene.percent(loss))),
@@ -84,29 +96,32 @@ fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
     ]
 }
 
-/// A value for each direction, or one word when neither is known.
+fn dash() -> Html {
+    html! { <span class="unmeasured">{ "–" }</span> }
+}
+
+/// A value for each direction; none when neither is known.
 fn both_ways(
     leg: &LegFacts,
     show: &dyn Fn(&DirectionFacts) -> Option<String>,
-    why: Key,
     scene: &Scene,
-) -> Html {
+) -> Option<Html> {
     let values = [
         (keys::VALUE_FROM_YOU, show(&leg.from_you)),
         (keys::VALUE_TO_YOU, show(&leg.to_you)),
     ];
     if values.iter().all(|(_, value)| value.is_none()) {
-        return scene.unmeasured(why);
+        return None;
     }
     let one = |(way, value): (Key, Option<String>)| {
         html! {
-            <div>
+            <div class="way">
                 <small>{ scene.text(way) }</small>{ " " }
                 { value.map_or_else(|| scene.unmeasured(keys::VALUE_UNKNOWN), |value| html! { { value } }) }
             </div>
         }
     };
-    values.into_iter().map(one).collect()
+    Some(values.into_iter().map(one).collect())
 }
 
 /// Why a leg's numbers are missing.

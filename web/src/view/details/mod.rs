@@ -37,7 +37,7 @@ pub(super) fn fold(run: &Run, scene: &Scene) -> Html {
 fn table(title: Key, heads: &[Key], rows: Vec<Vec<Html>>, scene: &Scene) -> Html {
     let head = |key: &Key| html! { <th scope="col">{ scene.text(*key) }</th> };
     let cell = |(key, content): (&Key, Html)| {
-        html! { <td data-head={scene.locale.text(*key).to_owned()}>{ content }</td> }
+        html! { <td data-head={scene.locale.text(*key).to_owned()}><div>{ content }</div></td> }
     };
     let empty = rows.is_empty();
     let row = |cells: Vec<Html>| html! { <tr>{ for heads.iter().zip(cells).map(cell) }</tr> };

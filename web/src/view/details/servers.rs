@@ -50,11 +50,7 @@ fn row(facts: &TargetFacts, run: &Run, scene: &Scene) -> Vec<Html> {
             (Scheme::Stun, _) => scene.unmeasured(keys::WHY_STUN),
             (_, Fact::Yes) => html! { <strong>{ scene.text(keys::VALUE_GRANTED) }</strong> },
             (_, Fact::No) => scene.text(keys::VALUE_REFUSED),
-            (_, Fact::NotMeasured) => scene.unmeasured(if run.stopped {
-                keys::WHY_STOPPED
-            } else {
-                keys::WHY_NOT_REACHED
-            }),
+            (_, Fact::NotMeasured) => scene.unmeasured(why_no_wrong_password(facts, run)),
         },
         relay_saw(facts, run, scene),
         own_look(facts, run, scene),
@@ -65,6 +61,19 @@ fn username(facts: &TargetFacts) -> Html {
     match &facts.username {
         Some(username) => html! { <small class="url">{ username.clone() }</small> },
         None => Html::default(),
+    }
+}
+
+/// Why a wrong password was not tried here.
+fn why_no_wrong_password(facts: &TargetFacts, run: &Run) -> Key {
+    let same_server = |other: &&TargetFacts| other.target.server == facts.target.server;
+    let mut siblings = run.facts.targets.iter().filter(same_server);
+    if siblings.any(|other| other.grants_wrong_password.is_measured()) {
+        keys::WHY_ONCE
+    } else if run.stopped {
+        keys::WHY_STOPPED
+    } else {
+        keys::WHY_NOT_REACHED
     }
 }
 
