@@ -130,7 +130,7 @@ impl FromStr for IceUrl {
             Some(port) => port
                 .parse()
                 .ok()
-                .filter(|&port| port != 0)
+                .filter(|&number| number != 0 && !port.starts_with('+'))
                 .ok_or_else(|| bad(IceUrlError::Port))?,
         };
         Ok(Self {

@@ -2,6 +2,7 @@
 
 use crate::{IceUrl, Scheme};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One server URL to test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,37 @@ pub enum Probe {
         /// The URL.
         target: u16,
     },
+}
+
+impl fmt::Display for Plan {
+    /// One probe a line, such as `relay ↔ direct turn:relay.example.org:3478?transport=udp`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for probe in &self.probes {
+            f.write_str(match probe {
+                Probe::Gather { .. } => "gather",
+                Probe::WrongPassword { .. } => "wrong password",
+                Probe::NatMapping { .. } => "NAT mapping",
+                Probe::RelayToRelay { .. } => "relay ↔ relay",
+                Probe::RelayToDirect { .. } => "relay ↔ direct",
+                Probe::Witness { .. } => "relay → witness",
+            })?;
+            let target = probe
+                .target()
+                .and_then(|id| self.targets.iter().find(|target| target.id == id));
+            if let Some(target) = target {
+                write!(f, " {}", target.url)?;
+            }
+            match probe {
+                Probe::NatMapping { stun: [one, other] } => write!(f, " {one} {other}")?,
+                Probe::RelayToDirect {
+                    stun: Some(stun), ..
+                } => write!(f, " by {stun}")?,
+                _ => {}
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
 }
 
 impl Probe {

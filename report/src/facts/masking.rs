@@ -77,7 +77,8 @@ pub(crate) fn mask_text(text: &mut String) {
     *text = masked;
 }
 
-/// `token` as it may be shown: full stops and colons at its ends belong to the sentence around it.
+/// `token` as it may be shown: full stops and colons at its ends belong to the sentence around it. What looks like an
+/// address and cannot be read as one, such as an IPv6 address with a port and no brackets, is hidden whole.
 fn masked_token(token: &str) -> String {
     let core = token.trim_end_matches(['.', ':']);
     let tail = &token[core.len()..];
@@ -85,8 +86,12 @@ fn masked_token(token: &str) -> String {
         .parse::<IpAddr>()
         .or_else(|_| token.parse::<IpAddr>())
         .or_else(|_| core.parse::<SocketAddr>().map(|socket| socket.ip()));
-    match ip {
-        Ok(ip) => format!("{}{tail}", Address::from(ip).masked()),
-        Err(_) => token.to_owned(),
+    if let Ok(ip) = ip {
+        return format!("{}{tail}", Address::from(ip).masked());
     }
+    let count = |mark| core.matches(mark).count();
+    if count(':') >= 2 || count('.') >= 3 {
+        return format!("x{tail}");
+    }
+    token.to_owned()
 }

@@ -4,7 +4,7 @@ use super::view::{Ground, View, has_ended, is_relay_to_direct};
 use super::{Certainty, Evidence, Finding};
 use crate::{
     Code, Facts, Probe,
-    facts::{AllocationSighting, CandidateFacts, DirectionFacts, LegFacts, LegOutcome},
+    facts::{AllocationSighting, CandidateFacts, DirectionFacts, LegFacts},
     limits,
 };
 
@@ -71,7 +71,7 @@ fn one_way(facts: &Facts, cause: Code, lost: Direction) -> Vec<Finding> {
 
 /// The one direction of this leg that is lost.
 fn lost_direction(view: View<'_>, leg: &LegFacts) -> Option<(Direction, Vec<Evidence>)> {
-    if leg.outcome == LegOutcome::Running || !has_ended(leg) || !leg.dtls_connected.is_yes() {
+    if !has_ended(leg) || !leg.dtls_connected.is_yes() {
         return None;
     }
     let sounds = vec![
@@ -95,7 +95,9 @@ fn is_lost(direction: &DirectionFacts) -> bool {
     direction.sound.is_no() && !arrived
 }
 
+/// Nothing of either direction arrived, and no leg tells that one of them alone is lost.
 fn both_directions_dead(view: View<'_>, leg: &LegFacts) -> bool {
+    let one_way = view.calls().any(|leg| lost_direction(view, leg).is_some());
     let dead = |direction: &DirectionFacts| {
         direction.sound.is_no()
             && direction.packets_received == Some(0)
@@ -103,10 +105,7 @@ fn both_directions_dead(view: View<'_>, leg: &LegFacts) -> bool {
                 .packets_sent
                 .is_some_and(|sent| sent >= limits::TELLING_PACKETS)
     };
-    leg.dtls_connected.is_yes()
-        && dead(&leg.from_you)
-        && dead(&leg.to_you)
-        && lost_by_sightings(view, leg).is_none()
+    leg.dtls_connected.is_yes() && dead(&leg.from_you) && dead(&leg.to_you) && !one_way
 }
 
 /// Relay ↔ relay with both directions lost: each crosses the person's network out and in. The relay saw which half

@@ -1,12 +1,10 @@
 //! What failed and no rule explains: said as such, never passed over.
 
-use super::view::{
-    Ground, Reach, View, did_not_connect, has_failed, is_heard, is_relay_to_direct, reach,
-};
+use super::view::{Ground, Reach, View, did_not_connect, has_failed, is_relay_to_direct, reach};
 use super::{Evidence, Finding};
 use crate::{
     Code, Facts,
-    facts::{LegFacts, TargetFacts},
+    facts::{LegFacts, LegOutcome, TargetFacts},
 };
 
 /// One finding for every target that gave no relay, or through which a leg failed, and that no finding is about.
@@ -80,10 +78,16 @@ fn seen_on_leg(leg: &LegFacts) -> Vec<Evidence> {
         ("legs.from_you.sound", leg.from_you.sound),
         ("legs.to_you.sound", leg.to_you.sound),
     ];
-    debug_assert!(!is_heard(leg), "only failed legs are unexplained");
-    measured
+    let outcome = match leg.outcome {
+        LegOutcome::Failed => "failed",
+        LegOutcome::TimedOut => "timed-out",
+        _ => "done",
+    };
+    let measured = measured
         .iter()
         .filter(|(_, fact)| fact.is_measured())
-        .map(|(name, fact)| Evidence::new(name, fact.is_yes()))
+        .map(|(name, fact)| Evidence::new(name, fact.is_yes()));
+    std::iter::once(Evidence::new("legs.outcome", outcome))
+        .chain(measured)
         .collect()
 }

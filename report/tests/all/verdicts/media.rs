@@ -1,0 +1,144 @@
+//! Sound that does not pass, and pages that cannot make any.
+
+use super::*;
+
+#[test]
+fn media() {
+    check(vec![
+        case(
+            "no DTLS",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, no_dtls).legs_of(false, no_dtls);
+            },
+            broken(Code::MediaBlocked),
+            "ICE connects, nothing large passes",
+        ),
+        case(
+            "no DTLS over UDP",
+            own_relay(),
+            |facts| no_dtls(&mut facts.legs[0]),
+            degraded(Code::MediaBlocked),
+            "TCP and TLS carry the sound",
+        ),
+        case(
+            "sound dropped both ways",
+            own_relay(),
+            |facts| {
+                for direct in [true, false] {
+                    facts
+                        .legs_of(direct, unheard_from_you)
+                        .legs_of(direct, unheard_to_you);
+                }
+            },
+            broken(Code::MediaBlocked),
+            "connected, sent, and nothing received",
+        ),
+        case(
+            "one way from you",
+            own_relay(),
+            |facts| {
+                facts
+                    .legs_of(true, unheard_from_you)
+                    .legs_of(false, unheard_from_you)
+                    .legs_of(false, unheard_to_you);
+            },
+            broken(Code::OneWayFromYou),
+            "relay ↔ relay crosses the lost way in both directions; relay ↔ direct tells which",
+        ),
+        case(
+            "one way to you",
+            own_relay(),
+            |facts| {
+                facts
+                    .legs_of(true, unheard_to_you)
+                    .legs_of(false, unheard_from_you)
+                    .legs_of(false, unheard_to_you);
+            },
+            broken(Code::OneWayToYou),
+            "the same the other way round",
+        ),
+        case(
+            "one way from you, says the relay",
+            own_relay(),
+            |facts| without_direct_legs(facts, 4),
+            broken(Code::OneWayFromYou),
+            "a hundred packets were sent, four came to the relay",
+        ),
+        case(
+            "one way to you, says the relay",
+            own_relay(),
+            |facts| without_direct_legs(facts, 100),
+            broken(Code::OneWayToYou),
+            "all that was sent came to the relay, nothing came back",
+        ),
+        case(
+            "it arrives and is not recognised",
+            own_relay(),
+            |facts| facts.legs[0].to_you.sound = Fact::No,
+            degraded(Code::Unknown),
+            "the network brought the packets: no one-way fault of its own",
+        ),
+        case(
+            "the browser plays nothing",
+            own_relay(),
+            |facts| {
+                facts.environment.audio_context_running = Fact::No;
+                for leg in &mut facts.legs {
+                    leg.from_you.sound = Fact::NotMeasured;
+                    leg.to_you.sound = Fact::NotMeasured;
+                }
+            },
+            broken(Code::PlaybackBlocked),
+            "the legs connect, no sound can be made",
+        ),
+        case(
+            "lost during the call",
+            own_relay(),
+            |facts| {
+                for direct in [true, false] {
+                    facts.legs_of(direct, |leg| {
+                        leg.outcome = LegOutcome::Failed;
+                        leg.from_you.sound = Fact::NotMeasured;
+                    });
+                }
+            },
+            broken(Code::Unknown),
+            "connected and then failed: no rule of ours explains it",
+        ),
+    ]);
+}
+
+#[test]
+fn the_page_itself() {
+    check(vec![
+        case(
+            "plain http",
+            own_relay(),
+            |facts| facts.environment.secure_context = Fact::No,
+            broken(Code::InsecurePage),
+            "no microphone without a secure context, whatever relays",
+        ),
+        case(
+            "no WebRTC",
+            Facts::planned(&plan(&[&OWN], Some(0))),
+            |facts| facts.environment.webrtc = Fact::No,
+            broken(Code::WebrtcUnavailable),
+            "nothing can be gathered",
+        ),
+        case(
+            "an extension takes every candidate away",
+            own_relay(),
+            |facts| {
+                facts.cut_udp().silence(None);
+                facts.environment.host_candidates = Some(0);
+                for target in facts.targets_by(None) {
+                    target.gathering.outcome = GatheringOutcome::Complete;
+                    target.gathering.elapsed_ms = Some(30);
+                }
+            },
+            broken(Code::WebrtcUnavailable),
+            "complete at once by every transport, with nothing",
+        ),
+    ]);
+}

@@ -1,0 +1,103 @@
+//! UDP, which goes missing by itself.
+
+use super::*;
+
+#[test]
+fn udp() {
+    let unseen = |facts: &mut Facts| {
+        facts.cut_udp().sightings(|sightings| {
+            sightings.udp.seen = Fact::No;
+            sightings.udp.requests = 0;
+            sightings.udp.answers = 0;
+        });
+    };
+    check(vec![
+        case(
+            "blocked",
+            own_relay(),
+            unseen,
+            degraded(Code::UdpBlocked),
+            "others' UDP arrives, this run's does not; TCP and TLS relay",
+        ),
+        case(
+            "blocked towards another server",
+            other_server(),
+            |facts| {
+                facts.cut_udp();
+            },
+            degraded(Code::UdpBlocked),
+            "the server answers the program by UDP",
+        ),
+        case(
+            "blocked, typed by the person",
+            ad_hoc(),
+            |facts| {
+                facts.cut_udp();
+            },
+            degraded(Code::UdpBlocked),
+            "the likeliest: TCP relays and no UDP passes anywhere",
+        ),
+        case(
+            "blocked, and the server knows no other way",
+            healthy(Facts::planned(&plan(&[&OTHER[..1]], None))),
+            |facts| {
+                facts.cut_udp();
+            },
+            broken(Code::UdpBlocked),
+            "the server answers the program by UDP and is asked by nothing else",
+        ),
+        case(
+            "answers lost",
+            own_relay(),
+            |facts| {
+                facts.cut_udp();
+            },
+            degraded(Code::UdpAnswersLost),
+            "the relay saw and answered six requests; none came back",
+        ),
+        case(
+            "closed at the server, says the program",
+            other_server(),
+            |facts| {
+                facts.silence(UDP).probes(|probe| {
+                    if probe.url.transport == Transport::Udp {
+                        dead(probe);
+                    }
+                });
+            },
+            degraded(Code::ServerUdpClosed),
+            "UDP works elsewhere and the server's is silent to the program too",
+        ),
+        case(
+            "closed at the server, say other tests",
+            own_relay(),
+            |facts| {
+                unseen(facts);
+                facts.sightings(|sightings| sightings.others_udp = Fact::No);
+            },
+            degraded(Code::ServerUdpClosed),
+            "no other test came by UDP either",
+        ),
+        case(
+            "a policy of the browser",
+            own_relay(),
+            |facts| {
+                unseen(facts);
+                facts.environment.host_candidates = Some(0);
+                for target in facts.targets_by(UDP) {
+                    target.gathering.outcome = GatheringOutcome::Complete;
+                    target.gathering.elapsed_ms = Some(160);
+                }
+            },
+            degraded(Code::WebrtcProxiedOnly),
+            "complete at once, without candidate and error; TCP relays",
+        ),
+        case(
+            "one server's UDP only",
+            both(),
+            |facts| facts_silence_target(facts, 3),
+            degraded(Code::Unknown),
+            "UDP passes elsewhere, so the network does not block it",
+        ),
+    ]);
+}
