@@ -21,6 +21,8 @@ const REPEATED: [Duration; 4] = [
 ];
 /// Answers of a STUN server are far smaller; this bounds what a stranger makes us keep.
 const LONGEST_ANSWER: usize = 2048;
+/// A stream that says more than this says something else.
+const MOST_HEARD: usize = 16 * 1024;
 /// The header of a STUN message (RFC 8489 section 5).
 const STUN_HEADER: usize = 20;
 
@@ -72,6 +74,26 @@ impl Link {
                 Err(_) => Outcome::Silent,
             },
         }
+    }
+
+    /// Waits until `token` arrives inside of anything, for as long as the future is polled.
+    pub(super) async fn hear(&mut self, token: &[u8]) -> io::Result<()> {
+        let mut heard = Vec::new();
+        let mut buffer = [0; LONGEST_ANSWER];
+        while !heard.windows(token.len()).any(|window| window == token) {
+            let length = match self {
+                Self::Udp(socket) => {
+                    heard.clear();
+                    socket.recv(&mut buffer).await?
+                }
+                Self::Stream(stream) => stream.read(&mut buffer).await?,
+            };
+            if length == 0 || heard.len() > MOST_HEARD {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            heard.extend_from_slice(&buffer[..length]);
+        }
+        Ok(())
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::net::SocketAddr;
 use stun_types::{
-    attribute::{ErrorCode, Nonce, Realm, Username},
+    attribute::{ErrorCode, Nonce, Realm, Username, XorMappedAddress},
     message::{
         BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageWrite,
         MessageWriteExt, MessageWriteVec, Method, StunWriteError, TransactionId,
     },
 };
 use turn_types::{
-    attribute::{Lifetime, RequestedTransport, XorRelayedAddress},
-    message::{ALLOCATE, REFRESH},
+    attribute::{Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress},
+    message::{ALLOCATE, CREATE_PERMISSION, REFRESH},
 };
 
 /// UDP in REQUESTED-TRANSPORT (RFC 8656 section 18.7).
@@ -32,6 +32,8 @@ pub(super) struct Answer {
     pub(super) realm: Option<String>,
     pub(super) nonce: Option<String>,
     pub(super) relayed: Option<SocketAddr>,
+    /// Our own address as the server sees it.
+    pub(super) mapped: Option<SocketAddr>,
 }
 
 /// A request as bytes, and how its answer is known.
@@ -51,6 +53,17 @@ pub(super) fn allocate(credentials: Option<&LongTerm<'_>>) -> Result<Request, St
         |message| message.add_attribute(&transport),
         credentials,
     )
+}
+
+/// Lets packets from this address through to us.
+pub(super) fn permit(
+    peer: SocketAddr,
+    credentials: &LongTerm<'_>,
+) -> Result<Request, StunWriteError> {
+    let fill = |message: &mut MessageWriteVec| {
+        message.add_attribute(&XorPeerAddress::new(peer, message.transaction_id()))
+    };
+    request(CREATE_PERMISSION, fill, Some(credentials))
 }
 
 /// Lifetime 0 gives the allocation back (RFC 8656 section 8).
@@ -109,6 +122,10 @@ pub(super) fn answer(bytes: &[u8], transaction: TransactionId) -> Option<Answer>
             .attribute::<XorRelayedAddress>()
             .ok()
             .map(|relayed| relayed.addr(transaction)),
+        mapped: message
+            .attribute::<XorMappedAddress>()
+            .ok()
+            .map(|mapped| mapped.addr(transaction)),
     })
 }
 

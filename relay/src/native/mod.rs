@@ -5,6 +5,7 @@
 mod certificate;
 mod link;
 mod message;
+mod reached;
 #[cfg(test)]
 mod tests;
 
@@ -75,6 +76,8 @@ pub async fn probe(
         url,
         credentials,
         progress,
+        // Our own relay would be reached from inside of its firewall: that proves nothing.
+        asks_for_reach: reach == Reach::Everywhere,
         start,
         end: start + WHOLE,
     };
@@ -90,6 +93,7 @@ struct Run<'a> {
     url: IceUrl,
     credentials: Option<Credentials<'a>>,
     progress: &'a watch::Sender<NativeProbe>,
+    asks_for_reach: bool,
     start: Instant,
     end: Instant,
 }
@@ -168,7 +172,8 @@ impl Run<'_> {
             Outcome::Silent => {}
         }
         if self.url.scheme == Scheme::Turn {
-            self.allocate(&mut link, self.end - RELEASE).await?;
+            let end = self.end - RELEASE;
+            self.allocate(&mut link, address, end).await?;
         }
         let heard = self.progress.borrow().answers.is_yes();
         match heard {
@@ -200,7 +205,7 @@ impl Run<'_> {
         if let Some(mut link) = link {
             let end = (self.end - RELEASE).min(Instant::now() + STREAM_ANSWER);
             match self.url.scheme {
-                Scheme::Turn => self.allocate(&mut link, end).await?,
+                Scheme::Turn => self.allocate(&mut link, address, end).await?,
                 Scheme::Stun => {
                     if let Outcome::Answer(_) = link.ask(&message::binding()?, end).await {
                         self.heard(|facts| facts.speaks_stun = Fact::Yes);
@@ -232,7 +237,12 @@ impl Run<'_> {
     }
 
     /// Allocate without credentials and then, if it is asked for them, with them; and gives back what it got.
-    async fn allocate(&self, link: &mut Link, end: Instant) -> anyhow::Result<()> {
+    async fn allocate(
+        &self,
+        link: &mut Link,
+        server: SocketAddr,
+        end: Instant,
+    ) -> anyhow::Result<()> {
         let anonymous = link.ask(&message::allocate(None)?, end).await;
         let challenge = match anonymous {
             Outcome::Answer(answer) => answer,
@@ -301,6 +311,14 @@ impl Run<'_> {
             facts.relayed = answer.relayed.map(as_fact);
         });
         if answer.error.is_none() {
+            if self.asks_for_reach
+                && let Some(granted) = reached::Granted::of(&answer, server)
+            {
+                let reached = granted
+                    .is_reached(link, &credentials, self.end - RELEASE)
+                    .await?;
+                self.note(|facts| facts.relay_reached = reached);
+            }
             let release = message::release(Some(&credentials))?;
             link.ask(&release, self.end).await;
         }

@@ -61,10 +61,10 @@ impl Coturn {
             tls_port,
             folder,
         };
-        // It says nowhere that it listens; a connection does.
+        // It says nowhere that it listens; a connection and an answer do.
         for _ in 0..500 {
             let open = async |port| TcpStream::connect(("127.0.0.1", port)).await.is_ok();
-            if open(port).await && open(tls_port).await {
+            if open(port).await && open(tls_port).await && answers_udp(port).await {
                 return Some(coturn);
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -102,6 +102,18 @@ const LT: [&str; 5] = [
     "--realm",
     "voicechat",
 ];
+
+/// A bare Binding request (RFC 8489 section 5) is answered by anything that speaks STUN.
+async fn answers_udp(port: u16) -> bool {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(("127.0.0.1", port)).await.unwrap();
+    let binding = b"\x00\x01\x00\x00\x21\x12\xa4\x42readiness-yn";
+    let _ = socket.send(binding).await;
+    let mut buffer = [0; 512];
+    let answer = socket.recv(&mut buffer);
+    let answered = tokio::time::timeout(Duration::from_millis(200), answer).await;
+    matches!(answered, Ok(Ok(_)))
+}
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -219,6 +231,28 @@ async fn a_server_that_only_says_addresses_is_no_turn_server() {
         facts.speaks_stun.is_yes() && !facts.speaks_turn.is_measured(),
         "{facts:?}"
     );
+}
+
+#[tokio::test]
+async fn a_packet_from_outside_reaches_the_relay_or_not() {
+    let open = [&LT[..], &["--allow-loopback-peers"]].concat();
+    // It announces an address at which its relays do not listen.
+    let lost = [&open[..], &["--external-ip", "127.0.0.9/127.0.0.1"]].concat();
+    for (flags, expected) in [
+        (open, Fact::Yes),
+        (lost, Fact::No),
+        // The permission is refused: nothing can be said.
+        (LT.to_vec(), Fact::NotMeasured),
+    ] {
+        let Some(coturn) = Coturn::start(&flags).await else {
+            return;
+        };
+        for url in coturn.urls() {
+            let facts = look(&url, "right").await;
+            assert_eq!(facts.authenticated, Success, "{url}");
+            assert_eq!(facts.relay_reached, expected, "{url} {flags:?}");
+        }
+    }
 }
 
 #[tokio::test]
