@@ -1,7 +1,7 @@
 //! As much of an HTTP client, and of a server, as tests need.
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     time::Duration,
 };
@@ -25,7 +25,7 @@ impl Answer {
     }
 }
 
-/// One request over plain HTTP.
+/// One request over plain HTTP, which must be answered.
 pub fn request(
     server: SocketAddr,
     method: &str,
@@ -33,10 +33,23 @@ pub fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    let mut stream = TcpStream::connect(server).expect("the server accepts a connection");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("a timeout can be set");
+    try_request(server, method, path, headers, body)
+        .unwrap_or_else(|error| panic!("{method} {path} was not answered: {error}"))
+}
+
+/// One request over plain HTTP.
+///
+/// # Errors
+/// No connection, or no whole answer: the server may be gone.
+pub fn try_request(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect(server)?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut head = format!(
         "{method} {path} HTTP/1.0\r\nHost: {server}\r\nContent-Length: {}\r\n",
         body.len()
@@ -44,25 +57,26 @@ pub fn request(
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    stream
-        .write_all(format!("{head}\r\n{body}").as_bytes())
-        .expect("the server takes a request");
+    stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("the server answers");
-    let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("no HTTP: {answer}"));
-    let status = head
-        .split_whitespace()
-        .nth(1)
-        .and_then(|code| code.parse().ok())
-        .expect("a status code");
-    Answer {
-        status,
+    stream.read_to_end(&mut answer)?;
+    read(&String::from_utf8_lossy(&answer)).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// An answer, if it is all there.
+fn read(answer: &str) -> Option<Answer> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let lengths = head.lines().filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        is_length.then(|| value.trim().parse::<usize>().ok())?
+    });
+    let is_whole = lengths.into_iter().all(|length| length == body.len());
+    is_whole.then_some(Answer {
+        status: head.split_whitespace().nth(1)?.parse().ok()?,
         head: head.to_owned(),
         body: body.to_owned(),
-    }
+    })
 }
 
 /// `GET`.

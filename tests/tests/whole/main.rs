@@ -1,6 +1,8 @@
 //! The whole system on real parts: the program's binary, Chromium, Debian's coturn and its clients.
 
 mod faults;
+mod kill;
 mod page;
 mod program;
 mod relay;
+mod turnutils;
