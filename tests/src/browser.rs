@@ -1,10 +1,10 @@
 //! A real Chromium, driven through its WebDriver.
 
-use crate::{child::Running, net::free_loopback, program::Program, real_part};
+use crate::{child::Running, http, net::free_loopback, program::Program, real_part};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use std::{path::Path, process::Command, time::Duration};
+use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
 
 /// A run has at most ten seconds, and a busy machine a little more.
@@ -12,11 +12,24 @@ const RUN: Duration = Duration::from_secs(30);
 /// Chromium's first start on a cold disk.
 const START: Duration = Duration::from_secs(30);
 
-/// One browser with a profile of its own.
+/// One browser with a profile of its own, ended when dropped.
 pub struct Browser {
     client: Client,
-    _driver: Running,
+    driver: Driver,
     _home: TempDir,
+}
+
+/// A running chromedriver.
+struct Driver {
+    address: SocketAddr,
+    _running: Running,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Killed without this, it would leave its browsers running.
+        let _ = http::try_request(self.address, "GET", "/shutdown", &[], "");
+    }
 }
 
 impl Browser {
@@ -33,21 +46,25 @@ impl Browser {
         if let Some(authority) = authority {
             trust(home.path(), authority)?;
         }
-        let port = free_loopback().port();
+        let address = free_loopback();
         let mut command = Command::new(driver);
         command
-            .arg(format!("--port={port}"))
+            .arg(format!("--port={}", address.port()))
             .env("HOME", home.path());
-        let mut driver = Running::start(&mut command);
-        driver.wait_for("started successfully", START);
+        let mut running = Running::start(&mut command);
+        running.wait_for("started successfully", START);
+        let driver = Driver {
+            address,
+            _running: running,
+        };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(&chromium, home.path()))
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .connect(&format!("http://{address}"))
             .await
             .expect("a browser can be started");
         Some(Self {
             client,
-            _driver: driver,
+            driver,
             _home: home,
         })
     }
@@ -81,17 +98,47 @@ impl Browser {
 
     /// Waits until a CSS selector finds something.
     pub async fn wait_for(&self, css: &str) {
-        let found = self
-            .client
-            .wait()
-            .at_most(RUN)
-            .every(Duration::from_millis(50))
-            .for_element(Locator::Css(css))
-            .await;
-        if let Err(error) = found {
-            let page = self.client.source().await.unwrap_or_default();
-            panic!("{css} did not appear ({error}):\n{page}");
+        if !self.appears(css).await {
+            panic!("{css} did not appear\n{}", self.story().await);
         }
+    }
+
+    async fn appears(&self, css: &str) -> bool {
+        let wait = self.client.wait().at_most(RUN);
+        wait.every(Duration::from_millis(50))
+            .for_element(Locator::Css(css))
+            .await
+            .is_ok()
+    }
+
+    /// The page as it is, and what it wrote to the console.
+    async fn story(&self) -> String {
+        let page = self.client.source().await.unwrap_or_default();
+        format!("The page:\n{page}\nIts console:\n{}", self.console().await)
+    }
+
+    /// What the page wrote to the console since this was last asked.
+    async fn console(&self) -> String {
+        let Ok(Some(session)) = self.client.session_id().await else {
+            return String::new();
+        };
+        let path = format!("/session/{session}/se/log");
+        let asked = http::try_request(
+            self.driver.address,
+            "POST",
+            &path,
+            &[],
+            r#"{"type":"browser"}"#,
+        );
+        let Ok(answer) = asked else {
+            return String::new();
+        };
+        let entries = answer.json()["value"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let lines = entries.iter().filter_map(|entry| entry["message"].as_str());
+        lines.map(|line| format!("{line}\n")).collect()
     }
 
     /// The text of what a CSS selector finds.
@@ -134,20 +181,19 @@ impl Browser {
 
     /// Waits for the end of a run and reads its report from the API.
     pub async fn outcome(&self, program: &Program) -> Outcome {
-        self.wait_for("html[data-run=done]").await;
-        let cause = self.html_attribute("data-cause").await.unwrap_or_default();
-        let Some(id) = self.html_attribute("data-report").await else {
-            let page = self.client.source().await.unwrap_or_default();
-            panic!(
-                "the report was not saved:\n{page}\n{}",
-                program.running.log()
-            );
+        let is_over = self.appears("html[data-run=done]").await;
+        let id = self.html_attribute("data-report").await;
+        let (Some(id), true) = (id, is_over) else {
+            let log = program.running.log();
+            let story = self.story().await;
+            panic!("the run did not end with a saved report\n{story}\nThe program's log:\n{log}");
         };
         Outcome {
-            cause,
+            cause: self.html_attribute("data-cause").await.unwrap_or_default(),
             report: program.report(&id),
             id,
             log: program.running.log(),
+            console: self.console().await,
         }
     }
 
@@ -156,14 +202,6 @@ impl Browser {
         self.open(&program.url()).await;
         self.click("#test").await;
         self.outcome(program).await
-    }
-
-    /// Ends the browser. To be called at the end of every test: the driver leaves it running otherwise.
-    pub async fn close(self) {
-        self.client
-            .close()
-            .await
-            .expect("the browser can be closed");
     }
 }
 
@@ -177,6 +215,7 @@ pub struct Outcome {
     /// The report, as scripts read it.
     pub report: Value,
     log: String,
+    console: String,
 }
 
 impl Outcome {
@@ -196,9 +235,12 @@ impl Outcome {
         self.report["duration_ms"].as_u64().expect("a duration")
     }
 
-    /// Report and log.
+    /// Report, console and log.
     pub fn story(&self) -> String {
-        format!("{:#}\nThe program's log:\n{}", self.report, self.log)
+        format!(
+            "{:#}\nThe page's console:\n{}\nThe program's log:\n{}",
+            self.report, self.console, self.log
+        )
     }
 }
 
@@ -238,6 +280,7 @@ fn capabilities(chromium: &Path, home: &Path) -> fantoccini::wd::Capabilities {
     let text = include_str!("../../web/webdriver.json");
     let mut capabilities: fantoccini::wd::Capabilities =
         serde_json::from_str(text).expect("web/webdriver.json is JSON");
+    capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
     let options = &mut capabilities["goog:chromeOptions"];
     options["binary"] = json!(chromium);
     let profile = format!("--user-data-dir={}", home.join("profile").display());

@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -11,6 +12,7 @@ use std::{
 pub struct Running {
     child: Child,
     said: Arc<Said>,
+    listeners: Vec<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -33,7 +35,7 @@ impl Running {
             child.stdout.take().map(|output| Box::new(output) as _),
             child.stderr.take().map(|output| Box::new(output) as _),
         ];
-        for output in outputs.into_iter().flatten() {
+        let listen = |output: Box<dyn Read + Send>| {
             let said = said.clone();
             std::thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -43,9 +45,14 @@ impl Running {
                         .push_str(&(line + "\n"));
                     said.more.notify_all();
                 }
-            });
+            })
+        };
+        let listeners = outputs.into_iter().flatten().map(listen).collect();
+        Self {
+            child,
+            said,
+            listeners,
         }
-        Self { child, said }
     }
 
     /// Everything said so far.
@@ -72,11 +79,14 @@ impl Running {
         }
     }
 
-    /// Waits for the end.
+    /// Waits for the end, and for its last words.
     pub fn wait(&mut self, within: Duration) -> ExitStatus {
         let deadline = Instant::now() + within;
         loop {
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
+                for listener in self.listeners.drain(..) {
+                    listener.join().expect("a listener panicked");
+                }
                 return status;
             }
             assert!(Instant::now() < deadline, "did not end:\n{}", self.log());

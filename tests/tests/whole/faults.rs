@@ -16,7 +16,6 @@ async fn test_servers(ice_servers: &str) -> Option<Outcome> {
         .start();
     let browser = Browser::start().await?;
     let outcome = browser.test(&program).await;
-    browser.close().await;
     assert!(
         outcome.duration_ms() <= 6_500,
         "a fault is named within 6 s: {}",
@@ -105,7 +104,6 @@ async fn a_relay_that_announces_a_private_address_is_named() {
     };
     let outcome = browser.test(&program).await;
     outcome.expect("broken", "relay-address-private", "server-admin");
-    browser.close().await;
 }
 
 /// What a person types is tested as well as what is configured, and by the page alone.
@@ -134,5 +132,4 @@ async fn a_server_typed_by_a_person_is_tested() {
     browser.click("#test-server").await;
     let outcome = browser.outcome(&program).await;
     outcome.expect("good", "good", "nobody");
-    browser.close().await;
 }

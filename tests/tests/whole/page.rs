@@ -31,7 +31,6 @@ async fn a_healthy_relay_is_good_within_three_seconds_with_sound_over_every_tran
     let mut expected: Vec<String> = expected.collect();
     expected.sort();
     assert_eq!(heard, expected, "{}", outcome.story());
-    browser.close().await;
 }
 
 /// The legs whose sound was recognised at both ends, by kind and transport.
@@ -86,7 +85,6 @@ async fn a_script_needs_no_click_and_the_report_can_be_opened_later() {
         verdict,
         "the saved report says the same"
     );
-    browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +103,6 @@ async fn stop_works_at_once() {
     browser.click("#test").await;
     browser.click("#stop").await;
     browser.wait_for("#test").await;
-    browser.close().await;
 }
 
 /// Plain HTTP from another host: the browser hides the microphone there, whatever the relay does.
@@ -125,7 +122,6 @@ async fn a_page_without_a_secure_context_is_named() {
     };
     let outcome = browser.test(&program).await;
     assert_eq!(outcome.cause, "insecure-page", "{}", outcome.story());
-    browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,5 +142,4 @@ async fn nothing_is_loaded_from_elsewhere() {
             "{name}"
         );
     }
-    browser.close().await;
 }
