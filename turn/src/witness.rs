@@ -6,18 +6,18 @@ use crate::{
     reply,
     types::Client,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use stun_types::{attribute::Username, message::Message};
 
-/// The ice-pwd of the witness for one run. Any server with the same nonce key derives the same.
+/// The ice-pwd of the witness for one run, of the letters that one may have (RFC 8839 section 5.4). Any server with the same nonce key derives the same.
 pub fn witness_password(nonce_key: &[u8; 32], run: &str) -> String {
     let mut mac =
         <Hmac<Sha256> as Mac>::new_from_slice(nonce_key).expect("HMAC takes keys of any length");
     mac.update(b"witness:");
     mac.update(run.as_bytes());
-    let mut password = BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    let mut password = BASE64_STANDARD_NO_PAD.encode(mac.finalize().into_bytes());
     password.truncate(32);
     password
 }

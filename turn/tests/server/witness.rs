@@ -93,9 +93,9 @@ fn other_user_names_and_streams_are_ordinary_bindings() {
 #[test]
 fn the_password_is_that_of_another_implementation() {
     // printf 'witness:abcdefghijklmnopqrstuvwx01' | openssl dgst -sha256 -mac HMAC -macopt hexkey:2a…2a -binary
-    // | basenc --base64url | cut -c1-32
+    // | base64 | cut -c1-32
     assert_eq!(
         witness_password(&NONCE_KEY, RUN),
-        "3Qv0t-VG_QezdfZOewHzipwyu4egt-Dt"
+        "3Qv0t+VG/QezdfZOewHzipwyu4egt+Dt"
     );
 }
