@@ -7,17 +7,22 @@ use crate::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use std::{
+    collections::BTreeSet,
+    fmt,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
     time::Instant,
 };
+
+/// So begins the reason of an ignored test that another test runs as a program of its own.
+const PART_OF_ANOTHER: &str = ", the child of ";
 
 /// How many test cases ended in which way.
 #[derive(Default)]
 struct Tally {
     passed: usize,
     failed: usize,
-    /// Each with its reason.
+    /// The reason of each.
     skipped: Vec<String>,
 }
 
@@ -25,6 +30,21 @@ struct Tally {
 pub(crate) fn run(whole: bool) -> Result<()> {
     let start = Instant::now();
     let mut tally = Tally::default();
+    let outcome = all(whole, &mut tally);
+    for reason in tally.skipped.iter().collect::<BTreeSet<_>>() {
+        println!("xtask: {reason}");
+    }
+    let word = if outcome.is_ok() {
+        "all checks passed"
+    } else {
+        "stopped"
+    };
+    println!("xtask: {word} after {}", minutes(start));
+    println!("{tally}");
+    outcome
+}
+
+fn all(whole: bool, tally: &mut Tally) -> Result<()> {
     setup::wasm_target()?;
     let missing = setup::test_parts()?;
     if whole {
@@ -61,6 +81,10 @@ pub(crate) fn run(whole: bool) -> Result<()> {
         ];
         plain(cargo(wasm.into_iter().chain(["--", "-D", "warnings"])))
     })?;
+    step("tests of these tasks", || {
+        // By themselves: in one go with the rest their dependencies would be built a second time.
+        counted(cargo(["test", "-p", "xtask"]), whole, tally)
+    })?;
     step("the page", || page::build(false))?;
     step("native tests and the whole system", || {
         let mut command = cargo([
@@ -68,12 +92,13 @@ pub(crate) fn run(whole: bool) -> Result<()> {
             "--workspace",
             "--exclude",
             "xtask",
+            "--no-fail-fast",
             "--",
             "--show-output",
         ]);
         // Where the program is looked for by tests that start it.
         command.env("EARSHOT_BIN", target_dir().join("debug").join("earshot"));
-        counted(command, whole, &mut tally)
+        counted(command, whole, tally)
     })?;
     step("probes in a browser", || {
         if find_program(&["chromedriver"]).is_none() {
@@ -83,25 +108,17 @@ pub(crate) fn run(whole: bool) -> Result<()> {
             return Ok(());
         }
         let program = Program::start(&target_dir().join("debug").join("earshot"))?;
-        counted(wasm_tests::command(&program.url)?, whole, &mut tally)
+        counted(wasm_tests::command(&program.url)?, whole, tally)
     })?;
 
-    for reason in &tally.skipped {
-        println!("xtask: {reason}");
-    }
-    let skipped = tally.skipped.len();
     if whole {
+        let skipped = tally.skipped.len();
         ensure!(
             skipped == 0,
             "{skipped} tests were skipped, and nothing may be skipped here"
         );
     }
     ensure!(tally.passed > 0, "no test ran");
-    println!("xtask: all checks passed in {}", minutes(start));
-    println!(
-        "{} passed, {} failed, {skipped} skipped",
-        tally.passed, tally.failed
-    );
     Ok(())
 }
 
@@ -151,11 +168,18 @@ fn counted(mut command: Command, whole: bool, tally: &mut Tally) -> Result<()> {
 }
 
 impl Tally {
-    /// Takes a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; …`, or `skipped: …`.
+    /// Takes a line that a test program wrote, such as `test result: ok. 3 passed; 0 failed; …`. A test that is
+    /// skipped counts as passed there, so it says `skipped: ` with the reason.
     fn read(&mut self, line: &str) {
         let line = line.trim();
-        if line.starts_with("skipped: ") && !self.skipped.iter().any(|known| known == line) {
+        if line.starts_with("skipped: ") {
             self.skipped.push(line.to_owned());
+            self.passed = self.passed.saturating_sub(1);
+        }
+        if let Some((name, reason)) = line.split_once(" ... ignored")
+            && !reason.starts_with(PART_OF_ANOTHER)
+        {
+            self.skipped.push(format!("skipped: {name}{reason}"));
         }
         let Some((_, counts)) = line
             .strip_prefix("test result: ")
@@ -165,18 +189,52 @@ impl Tally {
         };
         for count in counts.split(';') {
             let mut words = count.split_whitespace();
-            let number = words
-                .next()
-                .and_then(|word| word.parse::<usize>().ok())
-                .unwrap_or(0);
-            match words.next() {
-                Some("passed") => self.passed += number,
-                Some("failed") => self.failed += number,
-                Some("ignored") if number > 0 => self
-                    .skipped
-                    .push(format!("skipped: {number} ignored tests")),
+            let number = words.next().and_then(|word| word.parse::<usize>().ok());
+            match (number, words.next()) {
+                (Some(number), Some("passed")) => self.passed += number,
+                (Some(number), Some("failed")) => self.failed += number,
                 _ => {}
             }
         }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            passed,
+            failed,
+            skipped,
+        } = self;
+        write!(
+            f,
+            "{passed} passed, {failed} failed, {} skipped",
+            skipped.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines as the test programs of Rust 1.95 and of wasm-bindgen write them.
+    #[test]
+    fn what_ran_and_what_was_skipped_is_counted() {
+        let mut tally = Tally::default();
+        for line in [
+            "test store::tests::writes_until_killed ... ignored, the child of the kill test; it ends by being killed",
+            "test forgotten ... ignored",
+            "test result: ok. 7 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+            "---- page::healthy stdout ----",
+            "skipped: chromium is not installed (Debian's package chromium)",
+            "---- page::stop stdout ----",
+            "skipped: chromium is not installed (Debian's package chromium)",
+            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 3.90s",
+            "test result: ok. 4 passed; 0 failed; 0 ignored; 0 filtered out; finished in 1.22s",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(tally.to_string(), "12 passed, 2 failed, 3 skipped");
     }
 }

@@ -117,7 +117,7 @@ async fn a_server_typed_by_a_person_is_tested() {
         return;
     };
     browser.open(&program.url()).await;
-    browser.click("#other").await;
+    browser.click("#other-server").await;
     browser.type_into("#urls", "turn//wrong").await;
     browser.click("#test-server").await;
     browser.wait_for("[role=alert]").await;

@@ -74,14 +74,14 @@ async fn a_script_needs_no_click_and_the_report_can_be_opened_later() {
             .ends_with(&format!("/r/{}", outcome.id)),
         "the address bar shows the report"
     );
-    let verdict = browser.text("#verdict").await;
+    let verdict = browser.text(".verdict h1").await;
 
     let program = program.restart();
     browser
         .open(&format!("{}r/{}", program.url(), outcome.id))
         .await;
     assert_eq!(
-        browser.text("#verdict").await,
+        browser.text(".verdict h1").await,
         verdict,
         "the saved report says the same"
     );
@@ -102,7 +102,7 @@ async fn stop_works_at_once() {
     browser.open(&program.url()).await;
     browser.click("#test").await;
     browser.click("#stop").await;
-    browser.wait_for("#test").await;
+    browser.wait_for(".verdict #again").await;
 }
 
 /// Plain HTTP from another host: the browser hides the microphone there, whatever the relay does.
