@@ -34,3 +34,26 @@ pub const TELLING_PACKETS: u64 = 20;
 
 /// No run lasts longer, whatever happens: the latest fault (loss on a slow path) is sure by then.
 pub const RUN_MS: u32 = 10_000;
+
+/// After its first relay candidate a gathering may go on so long: a second address comes within a round trip or two,
+/// and an interface that leads nowhere would hold the run up for 40 s.
+pub const GATHERING_SETTLE_MS: u32 = 1_000;
+
+/// The program's answer to a request of the page. A slow mobile network needs a second for a new TLS connection.
+pub const API_MS: u32 = 5_000;
+
+/// Until the WebSocket is open; a proxy that does not understand it may say nothing at all.
+pub const LIVE_LINK_MS: u32 = 3_000;
+
+/// An AudioContext that the browser allows to run does so within 50 ms, and within half a second where the audio
+/// device has to wake up.
+pub const AUDIO_START_MS: u32 = 1_000;
+
+/// Between two looks at a leg's sounds: about the length of one spectrum (2,048 samples at 48 kHz are 43 ms).
+pub const LOOK_MS: u32 = 50;
+
+/// Between two readings of a leg's statistics.
+pub const SAMPLE_MS: u32 = 100;
+
+/// The round-trip time of a leg takes a check or two; a leg that has shown all else waits so long for it.
+pub const RTT_MS: u32 = 1_000;

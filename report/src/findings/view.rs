@@ -302,11 +302,8 @@ pub(crate) fn has_ended(leg: &LegFacts) -> bool {
 /// It ended, and something in it was measured to have failed.
 pub(crate) fn has_failed(leg: &LegFacts) -> bool {
     let sound_missing = leg.from_you.sound.is_no() || leg.to_you.sound.is_no();
-    let failed = leg.outcome == LegOutcome::Failed
-        || leg.ice_connected.is_no()
-        || leg.dtls_connected.is_no()
-        || sound_missing;
-    has_ended(leg) && !is_heard(leg) && failed
+    let step_missing = leg.ice_connected.is_no() || leg.dtls_connected.is_no() || sound_missing;
+    leg.outcome == LegOutcome::Failed || (has_ended(leg) && !is_heard(leg) && step_missing)
 }
 
 /// ICE found no working pair.

@@ -4,6 +4,7 @@
 
 mod build;
 mod candidates;
+mod documents;
 mod masking;
 mod nat;
 mod plan;

@@ -250,7 +250,7 @@ fn calls(facts: &Facts) -> impl Iterator<Item = &LegFacts> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn good_means_heard(facts in any_facts()) {

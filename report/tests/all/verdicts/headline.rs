@@ -83,3 +83,51 @@ fn what_only_the_page_saw_is_likely() {
     assert_eq!(certainty(ad_hoc(), no_udp), Certainty::Likely);
     assert_eq!(certainty(other_server(), no_udp), Certainty::Sure);
 }
+
+/// It is told, and harms no call.
+#[test]
+fn a_blocked_live_link_is_information() {
+    let mut facts = own_relay();
+    facts.environment.live_link = Fact::No;
+    let judged = judge(&facts);
+    assert_eq!(judged.verdict, Verdict::GOOD);
+    assert_eq!(judged.findings[0].code, Code::LiveLinkBlocked);
+    assert_eq!(judged.findings[0].severity, Severity::Information);
+}
+
+/// One fault is one finding: what merely follows from it is not accused beside it.
+#[test]
+fn one_fault_is_one_finding() {
+    let unseen = |facts: &mut Facts, others: Fact| {
+        facts.cut_udp().sightings(|sightings| {
+            sightings.udp.seen = Fact::No;
+            sightings.others_udp = others;
+        });
+    };
+    let mut blocked = own_relay();
+    unseen(&mut blocked, Fact::Yes);
+    let mut closed = own_relay();
+    unseen(&mut closed, Fact::No);
+    let mut policy = own_relay();
+    unseen(&mut policy, Fact::Yes);
+    policy.environment.host_candidates = Some(0);
+    for target in policy.targets_by(UDP) {
+        target.gathering.outcome = GatheringOutcome::Complete;
+        target.gathering.elapsed_ms = Some(160);
+    }
+    let mut unresolved = ad_hoc();
+    unresolved.refuse(None, 701, "TURN host lookup received error.");
+    let mut refused_and_mute = own_relay();
+    refused_and_mute.refuse(None, 401, "");
+    refused_and_mute.environment.audio_context_running = Fact::No;
+    for (facts, code) in [
+        (blocked, Code::UdpBlocked),
+        (closed, Code::ServerUdpClosed),
+        (policy, Code::WebrtcProxiedOnly),
+        (unresolved, Code::ServerNameUnresolved),
+        (refused_and_mute, Code::CredentialsWrong),
+    ] {
+        let codes: Vec<Code> = judge(&facts).findings.iter().map(|f| f.code).collect();
+        assert_eq!(codes, [code]);
+    }
+}

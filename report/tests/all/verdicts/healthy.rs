@@ -85,6 +85,31 @@ fn healthy_runs_raise_no_alarm() {
             "the witness is evidence, no call",
         ),
         case(
+            "refused over one address, served over another",
+            own_relay(),
+            |facts| {
+                for target in facts.targets_by(None) {
+                    target.gathering.errors = vec![error(401, "Unauthorized"), error(486, "")];
+                }
+            },
+            GOOD,
+            "an error counts only where that URL yields no relay candidate",
+        ),
+        case(
+            "the browser calls itself offline",
+            own_relay(),
+            |facts| facts.environment.online = Fact::No,
+            GOOD,
+            "the program answers, so it is not",
+        ),
+        case(
+            "the program went away after the test",
+            own_relay(),
+            |facts| facts.environment.api_reachable = Fact::No,
+            GOOD,
+            "everything was heard all the same",
+        ),
+        case(
             "live link blocked",
             own_relay(),
             |facts| {
@@ -121,6 +146,13 @@ fn what_is_not_measured_is_neither_good_nor_bad() {
             |facts| facts.legs[5] = LegFacts::new(facts.legs[5].probe.clone()),
             UNKNOWN,
             "good means that everything was measured",
+        ),
+        case(
+            "heard, and still being measured",
+            own_relay(),
+            |facts| facts.legs[0].outcome = LegOutcome::Running,
+            UNKNOWN,
+            "it may still break off",
         ),
         case(
             "one direction not measured",

@@ -93,6 +93,13 @@ fn media() {
             "the legs connect, no sound can be made",
         ),
         case(
+            "heard, then lost",
+            own_relay(),
+            |facts| facts.legs[0].outcome = LegOutcome::Failed,
+            degraded(Code::Unknown),
+            "a call that breaks off is not good",
+        ),
+        case(
             "lost during the call",
             own_relay(),
             |facts| {

@@ -10,7 +10,7 @@ mod udp;
 
 use crate::build::*;
 use earshot_report::{
-    Actor, Code, Fact, Facts, Status, Transport, Verdict,
+    Actor, Code, Fact, Facts, Severity, Status, Transport, Verdict,
     facts::{
         AllocateAnswer, CandidateFacts, GatheringOutcome, LegFacts, LegOutcome, NativeProbe,
         Refusal, RefusalReason,

@@ -15,6 +15,15 @@ fn servers_out_of_reach() {
             "neither page nor program hears anything",
         ),
         case(
+            "silent to the page, seen by the relay",
+            own_relay(),
+            |facts| {
+                facts.silence(None).native_probes.clear();
+            },
+            broken(Code::Unknown),
+            "a relay that sees the test is not out of reach",
+        ),
+        case(
             "stopped, typed by the person",
             ad_hoc(),
             |facts| {
@@ -115,15 +124,32 @@ fn servers_out_of_reach() {
             |facts| {
                 facts
                     .refuse(TLS, 701, "Failed to establish connection")
-                    .probes(|probe| {
-                        if probe.url.transport == Transport::Tls {
-                            let words = "invalid peer certificate: Expired";
-                            probe.certificate_error = Some(words.to_owned());
-                        }
-                    });
+                    .probes(complaint("invalid peer certificate: Expired"));
             },
             degraded(Code::TlsCertificateExpired),
             "the program's handshake names what the browser hides behind 701",
+        ),
+        case(
+            "certificate for another host",
+            other_server_by_tls(),
+            |facts| {
+                facts
+                    .refuse(TLS, 701, "")
+                    .probes(complaint("certificate not valid for name \"a\""));
+            },
+            degraded(Code::TlsCertificateWrongName),
+            "as rustls says it",
+        ),
+        case(
+            "certificate of nobody",
+            other_server_by_tls(),
+            |facts| {
+                facts
+                    .refuse(TLS, 701, "")
+                    .probes(complaint("UnknownIssuer"));
+            },
+            degraded(Code::TlsCertificateUntrusted),
+            "as rustls says it",
         ),
         case(
             "a certificate that only the browser trusts",
@@ -137,4 +163,12 @@ fn servers_out_of_reach() {
             "who gets a relay has no trouble with the certificate",
         ),
     ]);
+}
+
+fn complaint(words: &'static str) -> impl Fn(&mut NativeProbe) {
+    move |probe| {
+        if probe.url.transport == Transport::Tls {
+            probe.certificate_error = Some(words.to_owned());
+        }
+    }
 }

@@ -93,6 +93,31 @@ fn udp() {
             "complete at once, without candidate and error; TCP relays",
         ),
         case(
+            "seen and never answered",
+            own_relay(),
+            |facts| {
+                facts
+                    .cut_udp()
+                    .sightings(|sightings| sightings.udp.answers = 0);
+            },
+            degraded(Code::Unknown),
+            "no answer was lost, and the network let the requests through",
+        ),
+        case(
+            "no candidate at once, and the relay saw UDP all the same",
+            own_relay(),
+            |facts| {
+                facts.cut_udp();
+                facts.environment.host_candidates = Some(0);
+                for target in facts.targets_by(UDP) {
+                    target.gathering.outcome = GatheringOutcome::Complete;
+                    target.gathering.elapsed_ms = Some(160);
+                }
+            },
+            degraded(Code::Unknown),
+            "so no policy forbade it",
+        ),
+        case(
             "one server's UDP only",
             both(),
             |facts| facts_silence_target(facts, 3),
