@@ -1,1 +1,407 @@
+//! The page's real probes in a real browser, against the program at `EARSHOT_TEST_URL` (given when this is built; the
+//! house's own task starts it). What needs the program says so where there is none, and fails where
+//! `EARSHOT_REQUIRE_REAL` is set.
 #![cfg(target_arch = "wasm32")]
+
+use earshot_report::{
+    Fact, Facts, Probe, Status, Transport,
+    api::{IceServer, RunRequest, RunTicket},
+    facts::{CandidateType, GatheringOutcome, LegOutcome},
+    limits,
+    verdict::judge,
+};
+use earshot_web::{
+    api::{self, Failure},
+    probe::{
+        Server, environment, gather::gather, sound::Sound, tone::tones_of_leg, wrong_password,
+    },
+    runner::{RunHandle, RunRequestKind, start_at},
+    update::Update,
+};
+use futures_channel::mpsc::{UnboundedReceiver, unbounded};
+use futures_util::{FutureExt, StreamExt};
+use gloo_timers::future::TimeoutFuture;
+use std::future::pending;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// The program's address; `None`: there is none, and that is said.
+fn program(test: &str) -> Option<&'static str> {
+    let url = option_env!("EARSHOT_TEST_URL");
+    if url.is_none() {
+        assert!(
+            option_env!("EARSHOT_REQUIRE_REAL").is_none(),
+            "{test} needs a running program: set EARSHOT_TEST_URL"
+        );
+        console_log!("skipped: {test} needs a running program, and EARSHOT_TEST_URL is not set");
+    }
+    url
+}
+
+async fn ticket(base: &str) -> RunTicket {
+    api::begin_run(base, &RunRequest::default()).await.unwrap()
+}
+
+fn server_of(ticket: &RunTicket, transport: Transport) -> Server {
+    let targets = &ticket.plan.targets;
+    let target = targets
+        .iter()
+        .find(|it| it.url.transport == transport)
+        .unwrap();
+    let server = &ticket.ice_servers[usize::from(target.server)];
+    Server {
+        url: target.url.to_string(),
+        username: server.username.clone(),
+        credential: server.credential.clone(),
+    }
+}
+
+/// A run and its updates.
+fn begin(base: &str, request: RunRequestKind) -> (RunHandle, UnboundedReceiver<Update>) {
+    let (tell, updates) = unbounded();
+    let handle = start_at(base, request, move |update| {
+        // A test that has seen enough has dropped the other end.
+        let _ = tell.unbounded_send(update);
+    });
+    (handle, updates)
+}
+
+/// What came of a run that was let run to its end.
+struct Outcome {
+    facts: Facts,
+    duration_ms: u64,
+    fate: Update,
+}
+
+async fn whole_run(base: &str, request: RunRequestKind) -> Outcome {
+    let ad_hoc = request != RunRequestKind::Configured;
+    let (_handle, mut updates) = begin(base, request);
+    let mut facts = Facts::default();
+    let mut duration = None;
+    loop {
+        match updates
+            .next()
+            .await
+            .expect("a run ends with the fate of its report")
+        {
+            Update::Planned(ticket) => {
+                let environment = std::mem::take(&mut facts.environment);
+                let planned = if ad_hoc {
+                    Facts::planned_ad_hoc
+                } else {
+                    Facts::planned
+                };
+                facts = Facts {
+                    environment,
+                    ..planned(&ticket.plan)
+                };
+            }
+            Update::Environment(environment) => facts.environment = *environment,
+            Update::Target(place, target) => facts.targets[place] = *target,
+            Update::Leg(place, leg) => facts.legs[place] = *leg,
+            Update::Sightings(sightings) => facts.sightings = Some(*sightings),
+            Update::NativeProbe(probe) => {
+                let place = facts
+                    .native_probes
+                    .iter()
+                    .position(|it| it.url == probe.url);
+                facts.native_probes[place.unwrap()] = *probe;
+            }
+            Update::Levels { .. } => {}
+            Update::Finished { duration_ms } => duration = Some(duration_ms),
+            fate @ (Update::Saved(_) | Update::NotSaved(_)) => {
+                let duration_ms = duration.expect("the end comes before the report");
+                return Outcome {
+                    facts,
+                    duration_ms,
+                    fate,
+                };
+            }
+        }
+    }
+}
+
+fn say(facts: &Facts) {
+    console_log!("{:?}", facts.environment);
+    for target in &facts.targets {
+        let gathering = &target.gathering;
+        console_log!(
+            "{}: {:?} {:?} ms, {} candidates, errors {:?}, wrong password {:?}",
+            target.target.url,
+            gathering.outcome,
+            gathering.elapsed_ms,
+            gathering.candidates.len(),
+            gathering.errors,
+            target.grants_wrong_password
+        );
+    }
+    for leg in &facts.legs {
+        console_log!(
+            "{:?}: {:?} usable {:?} ice {:?} dtls {:?} at {:?}, rtt {:?}\n  from {:?}\n  to {:?}\n  local {:?}\n  remote {:?}",
+            leg.probe,
+            leg.outcome,
+            leg.direct_usable,
+            leg.ice_connected,
+            leg.dtls_connected,
+            leg.connected_ms,
+            leg.rtt_ms,
+            leg.from_you,
+            leg.to_you,
+            leg.local,
+            leg.remote
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_healthy_run_is_heard_on_every_leg() {
+    let Some(base) = program("a healthy run") else {
+        return;
+    };
+    let outcome = whole_run(base, RunRequestKind::Configured).await;
+    let facts = &outcome.facts;
+    say(facts);
+    console_log!("finished after {} ms", outcome.duration_ms);
+
+    assert_eq!(facts.environment.api_reachable, Fact::Yes);
+    assert_eq!(facts.environment.live_link, Fact::Yes);
+    assert_eq!(facts.environment.audio_context_running, Fact::Yes);
+    assert!(facts.environment.nat_mapping.is_some());
+    assert!(facts.sightings.is_some(), "the relay has told what it saw");
+    assert!(facts.targets.len() >= 2);
+    for target in &facts.targets {
+        let url = &target.target.url;
+        let mut candidates = target.gathering.candidates.iter();
+        let relay = candidates.find(|it| it.candidate_type == CandidateType::Relay);
+        assert_eq!(relay.unwrap().relay_transport, Some(url.transport), "{url}");
+        assert!(
+            target.username.as_ref().unwrap().contains(":test."),
+            "{url}"
+        );
+    }
+    let refused = facts
+        .targets
+        .iter()
+        .filter(|it| it.grants_wrong_password.is_no());
+    assert_eq!(
+        refused.count(),
+        1,
+        "a wrong password is tried once, and refused"
+    );
+    assert!(facts.legs.len() >= 6);
+    for leg in &facts.legs {
+        let probe = &leg.probe;
+        assert_eq!(leg.outcome, LegOutcome::Done, "{probe:?}");
+        assert_eq!(leg.ice_connected, Fact::Yes, "{probe:?}");
+        if matches!(probe, Probe::Witness { .. }) {
+            continue;
+        }
+        assert!(leg.rtt_ms.is_some() && !leg.samples.is_empty(), "{probe:?}");
+        for direction in [&leg.from_you, &leg.to_you] {
+            assert_eq!(direction.sound, Fact::Yes, "{probe:?}");
+            let received = direction.packets_received.unwrap();
+            assert!(received >= limits::TELLING_PACKETS, "{probe:?}");
+            assert_eq!(direction.loss, Some(0.0), "{probe:?}");
+            assert!(direction.mos.unwrap() > 4.0, "{probe:?}");
+        }
+    }
+    let Update::Saved(report) = outcome.fate else {
+        panic!("not saved: {:?}", outcome.fate);
+    };
+    assert_eq!(report.verdict.status, Status::Good, "{:?}", report.findings);
+    assert!(outcome.duration_ms < 5_000, "{} ms", outcome.duration_ms);
+}
+
+#[wasm_bindgen_test]
+async fn a_typed_server_is_tested_by_the_pages_own_plan() {
+    let Some(base) = program("a typed server") else {
+        return;
+    };
+    let server = server_of(&ticket(base).await, Transport::Udp);
+    let typed = IceServer {
+        urls: vec![server.url, "turn:relay.invalid".to_owned()],
+        username: server.username,
+        credential: Some("not the password".to_owned()),
+    };
+    let outcome = whole_run(base, RunRequestKind::AdHoc(vec![typed])).await;
+    let [reached, unnamed] = &outcome.facts.targets[..] else {
+        panic!("two targets were typed");
+    };
+    assert!(
+        reached
+            .gathering
+            .errors
+            .iter()
+            .any(|error| error.code == 401)
+    );
+    assert!(
+        unnamed
+            .gathering
+            .errors
+            .iter()
+            .any(|error| error.is_lookup_failure())
+    );
+    assert!(
+        outcome
+            .facts
+            .legs
+            .iter()
+            .all(|leg| leg.outcome == LegOutcome::NotStarted)
+    );
+    assert_ne!(judge(&outcome.facts).verdict.status, Status::Good);
+    assert!(
+        matches!(outcome.fate, Update::Saved(_)),
+        "{:?}",
+        outcome.fate
+    );
+}
+
+#[wasm_bindgen_test]
+async fn without_the_program_a_run_still_ends_and_says_why() {
+    // Nothing listens on the discard port.
+    let outcome = whole_run("http://127.0.0.1:9", RunRequestKind::Configured).await;
+    assert_eq!(outcome.facts.environment.api_reachable, Fact::No);
+    assert_eq!(outcome.facts.environment.webrtc, Fact::Yes);
+    let Update::NotSaved(sentence) = outcome.fate else {
+        panic!("nobody could have saved it");
+    };
+    assert!(
+        sentence.starts_with("The program behind this page does not answer"),
+        "{sentence}"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_the_program_refuses_is_its_own_sentence() {
+    let Some(base) = program("a refusal") else {
+        return;
+    };
+    let begun = ticket(base).await;
+    let request = earshot_report::api::ReportRequest {
+        duration_ms: 1,
+        facts: Facts::default(),
+    };
+    let answer = api::save(base, "nosuchrun", &request).await;
+    assert!(matches!(answer, Err(Failure::Refused(_))), "{answer:?}");
+    // Something else than the program: the page's own static files.
+    let answer = api::begin_run(&format!("{base}/r/x?"), &RunRequest::default()).await;
+    assert!(matches!(answer, Err(Failure::Unreachable(_))), "{answer:?}");
+    assert!(!begun.run.is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_wrong_password_is_answered_with_401() {
+    let Some(base) = program("a wrong password") else {
+        return;
+    };
+    let ticket = ticket(base).await;
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let right = server_of(&ticket, transport);
+        let granted = wrong_password::is_granted(&right, transport, pending()).await;
+        assert_eq!(granted, Fact::No, "{transport}");
+        let wrong = Server {
+            credential: Some("wrong".to_owned()),
+            ..right
+        };
+        let gathering = gather(&[wrong], transport, pending(), |_| ()).await;
+        assert!(
+            gathering.errors.iter().any(|error| error.code == 401),
+            "{gathering:?}"
+        );
+        let mut candidates = gathering.candidates.iter();
+        assert!(candidates.all(|it| it.candidate_type != CandidateType::Relay));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_name_that_does_not_exist_is_a_lookup_failure() {
+    let server = Server {
+        url: "turn:relay.invalid:3478?transport=udp".to_owned(),
+        username: Some("anna".to_owned()),
+        credential: Some("secret".to_owned()),
+    };
+    let gathering = gather(&[server], Transport::Udp, pending(), |_| ()).await;
+    console_log!("{gathering:?}");
+    assert!(
+        gathering
+            .errors
+            .iter()
+            .any(|error| error.is_lookup_failure())
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_the_browser_does_not_accept_is_refused_in_its_words() {
+    for url in ["turn:relay.example.org", "turn:relay.example.org:99999"] {
+        // Without credentials, and with a port that is none.
+        let gathering = gather(&[Server::open(url)], Transport::Udp, pending(), |_| ()).await;
+        let GatheringOutcome::Refused(words) = gathering.outcome else {
+            panic!("{url} was accepted");
+        };
+        assert!(!words.is_empty());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_gathering_is_given_up_when_it_is_told_to() {
+    // A documentation address: nothing answers.
+    let server = Server {
+        url: "turn:203.0.113.1:3478?transport=tcp".to_owned(),
+        username: Some("anna".to_owned()),
+        credential: Some("secret".to_owned()),
+    };
+    let give_up = TimeoutFuture::new(200);
+    let gathering = gather(&[server], Transport::Tcp, give_up, |_| ()).await;
+    if gathering.outcome != GatheringOutcome::TimedOut {
+        // A machine without a way out says so at once.
+        assert!(!gathering.errors.is_empty() || gathering.outcome == GatheringOutcome::Complete);
+    }
+    assert!(gathering.elapsed_ms.unwrap() < 1_000);
+}
+
+#[wasm_bindgen_test]
+async fn the_tone_is_recognised_and_another_is_not() {
+    let sound = Sound::new().unwrap();
+    assert_eq!(environment::audio_runs(Some(&sound)).await, Fact::Yes);
+    let [played, other] = tones_of_leg(0);
+    let tone = sound.tone(played).unwrap();
+    let (track, _) = tone.track();
+    let right = sound.listen(track, played).unwrap();
+    let wrong = sound.listen(track, other).unwrap();
+    let mut heard = 0;
+    for _ in 0..100 {
+        TimeoutFuture::new(limits::LOOK_MS).await;
+        assert!(!wrong.hears());
+        heard += u32::from(right.hears());
+        if heard == 5 {
+            assert!(right.level() > 0.5);
+            return;
+        }
+    }
+    panic!("the tone was heard {heard} times in five seconds");
+}
+
+#[wasm_bindgen_test]
+async fn stop_ends_everything() {
+    let Some(base) = program("stopping") else {
+        return;
+    };
+    let (handle, mut updates) = begin(base, RunRequestKind::Configured);
+    // Let it get into its legs.
+    loop {
+        let update = updates.next().await.unwrap();
+        if matches!(update, Update::Leg(_, ref leg) if leg.ice_connected.is_yes()) {
+            break;
+        }
+    }
+    handle.stop();
+    while updates.next().now_or_never().flatten().is_some() {}
+    // The stream ends because the run, which holds its other end, is gone.
+    assert_eq!(updates.next().await, None);
+
+    let (handle, mut updates) = begin(base, RunRequestKind::Configured);
+    assert!(updates.next().await.is_some());
+    drop(handle);
+    while updates.next().await.is_some() {}
+}

@@ -1,0 +1,62 @@
+//! The page's surroundings.
+
+use super::{
+    connection,
+    gather::gather,
+    js::{property, text},
+    sound::Sound,
+};
+use earshot_report::{
+    Transport,
+    facts::{CandidateType, Environment, Fact},
+    limits,
+};
+use gloo_timers::future::TimeoutFuture;
+
+/// What can be said at once.
+pub fn look() -> Environment {
+    let Some(window) = web_sys::window() else {
+        return Environment::default();
+    };
+    let navigator = window.navigator();
+    let languages = navigator.languages();
+    let languages = languages.iter().filter_map(|tag| tag.as_string());
+    let connection = property(&navigator, "connection");
+    let network_type = connection.and_then(|connection| {
+        text(&connection, "type").or_else(|| text(&connection, "effectiveType"))
+    });
+    Environment {
+        user_agent: navigator.user_agent().ok(),
+        languages: languages.collect(),
+        secure_context: Fact::from(window.is_secure_context()),
+        webrtc: Fact::from(connection::can_connect()),
+        online: Fact::from(navigator.on_line()),
+        network_type,
+        ..Environment::default()
+    }
+}
+
+/// The candidates of a connection without any server.
+pub async fn host_candidates() -> Option<u16> {
+    let gathering = gather(&[], Transport::Udp, std::future::pending(), |_| ()).await;
+    if gathering.outcome != earshot_report::facts::GatheringOutcome::Complete {
+        return None;
+    }
+    let hosts = gathering.candidates.iter();
+    let hosts = hosts.filter(|candidate| candidate.candidate_type == CandidateType::Host);
+    u16::try_from(hosts.count()).ok()
+}
+
+/// Whether the browser lets `sound` run; a device that has to wake up is waited for.
+pub async fn audio_runs(sound: Option<&Sound>) -> Fact {
+    let Some(sound) = sound else {
+        return Fact::No;
+    };
+    for _ in 0..limits::AUDIO_START_MS / limits::LOOK_MS {
+        if sound.is_running() {
+            return Fact::Yes;
+        }
+        TimeoutFuture::new(limits::LOOK_MS).await;
+    }
+    Fact::from(sound.is_running())
+}

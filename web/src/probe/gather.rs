@@ -1,0 +1,165 @@
+//! Gathering candidates from one server, by a connection of its own: so every candidate and every error is surely
+//! that server's, in every browser.
+//!
+//! When it ends: when the browser says it is complete; a moment after the first relay candidate; at the limit of the
+//! transport. A server that challenges without a realm makes Chromium ask thousands of times a second and tells the
+//! page nothing, which looks just like a network that loses everything. A slow path with loss is silent for more than
+//! two seconds too, so the page does not guess: it stops at once when it is told by the program's own probe, which
+//! reads the empty realm (`give_up`), and else at the limit of the transport.
+
+use super::{
+    connection::{Connection, PeerEvent, Policy, Server},
+    js::{elapsed_ms, now_ms, text},
+};
+use earshot_report::{
+    Transport,
+    candidate::parse_candidate,
+    facts::{CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome},
+    limits,
+};
+use futures_util::{FutureExt, StreamExt, pin_mut, select};
+use gloo_timers::future::TimeoutFuture;
+use web_sys::RtcIceCandidate;
+
+/// No browser has so many for one server; what comes beyond is not kept.
+const MAX_ENTRIES: usize = 64;
+
+/// How long a gathering over `transport` may show nothing.
+pub fn limit_ms(transport: Transport) -> u32 {
+    match transport {
+        Transport::Udp => limits::UDP_SILENT_MS,
+        Transport::Tcp | Transport::Tls => limits::TCP_SILENT_MS,
+    }
+}
+
+/// Gathers from `servers`, telling the state after each event; the last state told is the whole result.
+///
+/// `transport` is the way to the servers; `give_up` ends it early.
+pub async fn gather(
+    servers: &[Server],
+    transport: Transport,
+    give_up: impl Future<Output = ()>,
+    mut tell: impl FnMut(&Gathering),
+) -> Gathering {
+    let start = now_ms();
+    let mut gathering = Gathering {
+        outcome: GatheringOutcome::Running,
+        ..Gathering::default()
+    };
+    tell(&gathering);
+    gathering.outcome = watch(
+        servers,
+        transport,
+        give_up,
+        start,
+        &mut gathering,
+        &mut tell,
+    )
+    .await;
+    gathering.elapsed_ms = Some(elapsed_ms(start));
+    tell(&gathering);
+    gathering
+}
+
+async fn watch(
+    servers: &[Server],
+    transport: Transport,
+    give_up: impl Future<Output = ()>,
+    start: f64,
+    gathering: &mut Gathering,
+    tell: &mut impl FnMut(&Gathering),
+) -> GatheringOutcome {
+    let (connection, mut events) = match Connection::new(servers, Policy::All) {
+        Ok(made) => made,
+        Err(words) => return GatheringOutcome::Refused(words),
+    };
+    let begin = connection.gather().fuse();
+    let give_up = give_up.fuse();
+    pin_mut!(begin, give_up);
+    let mut deadline = TimeoutFuture::new(limit_ms(transport)).fuse();
+    let mut settling = false;
+    loop {
+        let event = select! {
+            begun = begin => match begun {
+                Ok(()) => continue,
+                Err(words) => return GatheringOutcome::Refused(words),
+            },
+            event = events.next() => event,
+            () = deadline => return GatheringOutcome::TimedOut,
+            () = give_up => return GatheringOutcome::TimedOut,
+        };
+        match event {
+            Some(PeerEvent::Candidate(candidate)) => {
+                note_candidate(gathering, &candidate, transport, elapsed_ms(start));
+                if !settling && has_relay(gathering) {
+                    settling = true;
+                    let left = limit_ms(transport).saturating_sub(elapsed_ms(start));
+                    let settle = left.min(limits::GATHERING_SETTLE_MS);
+                    deadline = TimeoutFuture::new(settle).fuse();
+                }
+            }
+            Some(PeerEvent::Error { code, text }) => note_error(
+                gathering,
+                CandidateError {
+                    code,
+                    text,
+                    elapsed_ms: Some(elapsed_ms(start)),
+                },
+            ),
+            Some(PeerEvent::GatheringComplete) | None => return GatheringOutcome::Complete,
+            Some(PeerEvent::State | PeerEvent::Track(_)) => continue,
+        }
+        tell(gathering);
+    }
+}
+
+/// A relay candidate came.
+pub(crate) fn has_relay(gathering: &Gathering) -> bool {
+    let mut candidates = gathering.candidates.iter();
+    candidates.any(|candidate| candidate.candidate_type == CandidateType::Relay)
+}
+
+fn note_candidate(
+    gathering: &mut Gathering,
+    candidate: &RtcIceCandidate,
+    transport: Transport,
+    elapsed_ms: u32,
+) {
+    let Ok(mut facts) = parse_candidate(&candidate.candidate()) else {
+        return;
+    };
+    if facts.candidate_type == CandidateType::Relay {
+        let told = text(candidate, "relayProtocol").and_then(|word| relay_transport(&word));
+        // The connection knows one server only, so where the browser does not tell the way, the URL does.
+        facts.relay_transport = Some(told.unwrap_or(transport));
+    }
+    facts.elapsed_ms = Some(elapsed_ms);
+    let known = gathering
+        .candidates
+        .iter()
+        .any(|known| is_same(known, &facts));
+    if !known && gathering.candidates.len() < MAX_ENTRIES {
+        gathering.candidates.push(facts);
+    }
+}
+
+fn note_error(gathering: &mut Gathering, error: CandidateError) {
+    if gathering.errors.len() < MAX_ENTRIES {
+        gathering.errors.push(error);
+    }
+}
+
+/// `relayProtocol` (W3C WebRTC section 4.8.1.4).
+pub(super) fn relay_transport(word: &str) -> Option<Transport> {
+    match word {
+        "udp" => Some(Transport::Udp),
+        "tcp" => Some(Transport::Tcp),
+        "tls" => Some(Transport::Tls),
+        _ => None,
+    }
+}
+
+fn is_same(one: &CandidateFacts, other: &CandidateFacts) -> bool {
+    let key = |facts: &CandidateFacts| (facts.candidate_type, facts.port, facts.related.clone());
+    key(one) == key(other) && one.address == other.address && one.protocol == other.protocol
+}

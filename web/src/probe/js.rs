@@ -1,0 +1,55 @@
+//! Reading values of the browser that may not be what they should be.
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The milliseconds of a clock that never goes back.
+pub(crate) fn now_ms() -> f64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
+/// Whole milliseconds since `start`, a value of [`now_ms`].
+pub(crate) fn elapsed_ms(start: f64) -> u32 {
+    (now_ms() - start).max(0.0).round() as u32
+}
+
+/// What an exception says.
+pub(crate) fn words(error: &JsValue) -> String {
+    let said = text(error, "message").or_else(|| error.as_string());
+    let name = text(error, "name").filter(|name| name != "Error");
+    match (name, said.filter(|said| !said.is_empty())) {
+        (Some(name), Some(said)) => format!("{name}: {said}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "the browser gave no reason".to_owned(),
+    }
+}
+
+/// A property; `None` where it is missing, undefined or null.
+pub(crate) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    let value = Reflect::get(object, &name.into()).ok()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}
+
+/// A property that is a text.
+pub(crate) fn text(object: &JsValue, name: &str) -> Option<String> {
+    property(object, name)?.as_string()
+}
+
+/// A property that is a number.
+pub(crate) fn number(object: &JsValue, name: &str) -> Option<f64> {
+    property(object, name)?.as_f64()
+}
+
+/// A property that is a natural number.
+pub(crate) fn count(object: &JsValue, name: &str) -> Option<u64> {
+    number(object, name)
+        .filter(|number| *number >= 0.0)
+        .map(|number| number as u64)
+}
+
+/// A property that is a function, with its object.
+pub(crate) fn has_function(object: &JsValue, name: &str) -> bool {
+    property(object, name).is_some_and(|value| value.is_instance_of::<js_sys::Function>())
+}

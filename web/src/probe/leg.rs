@@ -1,0 +1,518 @@
+//! A call between two ends in this page, with a sound in each direction.
+//!
+//! The first end may use only its relay candidate. The second may too, or has only direct ones. Candidates are carried
+//! by hand, so that each end is given just those that the leg is about.
+
+use super::{
+    connection::{Connection, PeerEvent, Policy, Server},
+    direct::{self, Use},
+    gather::limit_ms,
+    js::{elapsed_ms, now_ms},
+    sound::{Ear, Sound, Tone},
+    stats::{self, EndStats},
+    tone::Recogniser,
+};
+use earshot_report::{
+    Transport,
+    candidate::Candidate,
+    facts::{CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
+    limits, quality,
+};
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::{FutureExt, StreamExt, select};
+use gloo_timers::future::TimeoutFuture;
+use std::net::IpAddr;
+use web_sys::{RtcIceCandidate, RtcPeerConnectionState};
+
+/// No leg lasts as long as this many samples take.
+const MAX_SAMPLES: usize = 200;
+
+/// What a leg is made of.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Whose relay candidate the first end uses.
+    pub server: Server,
+    /// The way to it.
+    pub transport: Transport,
+    /// The second end.
+    pub far: Far,
+    /// The tones in hertz: from the first end, from the second.
+    pub tones: [f32; 2],
+}
+
+/// The second end.
+#[derive(Clone, Debug)]
+pub enum Far {
+    /// It uses a relay candidate of the same server.
+    Relay,
+    /// It uses only direct candidates.
+    Direct {
+        /// Where it learns its outer address.
+        stun: Vec<Server>,
+        /// A STUN server of these is on the relay's host.
+        same_machine: bool,
+    },
+}
+
+/// Measures a leg. Tells `facts` after each change, and the levels from the person and to the person at each look.
+pub async fn measure(
+    spec: &Spec,
+    sound: Option<&Sound>,
+    facts: &mut LegFacts,
+    tell: impl Fn(&LegFacts),
+    tell_levels: impl Fn([f32; 2]),
+) {
+    facts.outcome = LegOutcome::Running;
+    tell(facts);
+    let measured = match Call::begin(spec, sound).await {
+        Ok(call) => Ok(call.run(facts, &tell, &tell_levels).await),
+        Err(words) => Err(words),
+    };
+    match measured {
+        Ok(outcome) => facts.outcome = outcome,
+        Err(words) => give_up(facts, &words),
+    }
+    tell_levels([0.0; 2]);
+    tell(facts);
+}
+
+/// Ends a leg that the browser did not let begin: nothing follows from it for any server.
+pub(super) fn give_up(facts: &mut LegFacts, words: &str) {
+    facts.outcome = LegOutcome::Stopped;
+    web_sys::console::warn_1(&format!("a leg could not be begun: {words}").into());
+}
+
+/// One end of the call.
+struct End {
+    connection: Connection,
+    events: UnboundedReceiver<PeerEvent>,
+    /// What it sends; `None`: this browser makes no sound.
+    _tone: Option<Tone>,
+    /// What it listens with.
+    ear: Option<Ear>,
+    recogniser: Recogniser,
+    gathered: bool,
+}
+
+impl End {
+    fn new(
+        servers: &[Server],
+        policy: Policy,
+        sound: Option<&Sound>,
+        frequency: f32,
+    ) -> Result<Self, String> {
+        let (connection, events) = Connection::new(servers, policy)?;
+        let tone = sound.map(|sound| sound.tone(frequency)).transpose()?;
+        connection.send_audio(tone.as_ref().map(Tone::track));
+        Ok(Self {
+            connection,
+            events,
+            _tone: tone,
+            ear: None,
+            recogniser: Recogniser::default(),
+            gathered: false,
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// The first end.
+    Near,
+    /// The second.
+    Far,
+}
+
+struct Call<'a> {
+    spec: &'a Spec,
+    sound: Option<&'a Sound>,
+    near: End,
+    far: End,
+    start: f64,
+    /// When the first end had its relay candidate: only then is there anything to connect.
+    relay_at: Option<f64>,
+    relayed: Option<IpAddr>,
+    /// Candidates of a direct end that wait for the relayed address.
+    waiting: Vec<String>,
+    /// Candidates of a direct end that are passed if no better one comes.
+    kept: Vec<String>,
+    ice_at: Option<f64>,
+    connected_at: Option<f64>,
+    last_sample: f64,
+}
+
+impl<'a> Call<'a> {
+    /// Two ends that have agreed on a call; their candidates are still to come.
+    async fn begin(spec: &'a Spec, sound: Option<&'a Sound>) -> Result<Self, String> {
+        let start = now_ms();
+        let [from_you, to_you] = spec.tones;
+        let relay = std::slice::from_ref(&spec.server);
+        let near = End::new(relay, Policy::Relay, sound, from_you)?;
+        let far = match &spec.far {
+            Far::Relay => End::new(relay, Policy::Relay, sound, to_you)?,
+            Far::Direct { stun, .. } => End::new(stun, Policy::All, sound, to_you)?,
+        };
+        let offer = near.connection.offer().await?;
+        let answer = far.connection.answer(&offer).await?;
+        near.connection.accept(&answer).await?;
+        Ok(Self {
+            spec,
+            sound,
+            near,
+            far,
+            start,
+            relay_at: None,
+            relayed: None,
+            waiting: Vec::new(),
+            kept: Vec::new(),
+            ice_at: None,
+            connected_at: None,
+            last_sample: start,
+        })
+    }
+
+    async fn run(
+        mut self,
+        facts: &mut LegFacts,
+        tell: &impl Fn(&LegFacts),
+        tell_levels: &impl Fn([f32; 2]),
+    ) -> LegOutcome {
+        let mut look = TimeoutFuture::new(limits::LOOK_MS).fuse();
+        loop {
+            let news = select! {
+                event = self.near.events.next() => event.map(|event| (Side::Near, event)),
+                event = self.far.events.next() => event.map(|event| (Side::Far, event)),
+                () = look => None,
+            };
+            let is_look = news.is_none();
+            if let Some((side, event)) = news {
+                self.take(side, event, facts);
+            }
+            let before = (
+                facts.ice_connected,
+                facts.dtls_connected,
+                facts.direct_usable,
+            );
+            self.note_states(facts);
+            if is_look {
+                look = TimeoutFuture::new(limits::LOOK_MS).fuse();
+                let levels = self.listen(facts);
+                tell_levels(levels);
+                let due = now_ms() - self.last_sample >= f64::from(limits::SAMPLE_MS);
+                if due && self.ice_at.is_some() {
+                    self.sample(facts, levels).await;
+                    tell(facts);
+                }
+            }
+            if (
+                facts.ice_connected,
+                facts.dtls_connected,
+                facts.direct_usable,
+            ) != before
+            {
+                tell(facts);
+            }
+            if let Some(outcome) = self.outcome(facts) {
+                self.sample(facts, [0.0; 2]).await;
+                return outcome;
+            }
+        }
+    }
+
+    fn take(&mut self, side: Side, event: PeerEvent, facts: &mut LegFacts) {
+        match (side, event) {
+            (Side::Near, PeerEvent::Candidate(candidate)) => self.take_near(&candidate, facts),
+            (Side::Far, PeerEvent::Candidate(candidate)) => {
+                self.take_far(candidate.candidate(), facts);
+            }
+            (Side::Near, PeerEvent::GatheringComplete) => self.near.gathered = true,
+            (Side::Far, PeerEvent::GatheringComplete) => {
+                self.far.gathered = true;
+                self.pass_kept(facts);
+            }
+            (side, PeerEvent::Track(track)) => {
+                let Some(sound) = self.sound else { return };
+                let [from_you, to_you] = self.spec.tones;
+                let (end, expected) = match side {
+                    Side::Near => (&mut self.near, to_you),
+                    Side::Far => (&mut self.far, from_you),
+                };
+                // Where it fails there is no ear, and the sound stays unmeasured.
+                end.ear = sound.listen(&track, expected).ok();
+            }
+            // The states are read after each event; errors belong to the gathering.
+            (_, PeerEvent::State | PeerEvent::Error { .. }) => {}
+        }
+    }
+
+    fn take_near(&mut self, candidate: &RtcIceCandidate, facts: &mut LegFacts) {
+        let line = candidate.candidate();
+        self.far.connection.add_candidate(&line);
+        let Ok(candidate) = line.parse::<Candidate>() else {
+            return;
+        };
+        if candidate.candidate_type != CandidateType::Relay || self.relay_at.is_some() {
+            return;
+        }
+        self.relay_at = Some(now_ms());
+        self.relayed = candidate.address.ip();
+        for line in std::mem::take(&mut self.waiting) {
+            self.take_far(line, facts);
+        }
+        self.pass_kept(facts);
+    }
+
+    fn take_far(&mut self, line: String, facts: &mut LegFacts) {
+        let same_machine = match self.spec.far {
+            Far::Relay => {
+                self.near.connection.add_candidate(&line);
+                return;
+            }
+            Far::Direct { same_machine, .. } => same_machine,
+        };
+        match direct::judge(&line, self.relayed, same_machine) {
+            Use::Pass(line) => {
+                self.near.connection.add_candidate(&line);
+                facts.direct_usable = Fact::Yes;
+            }
+            Use::Keep(line) => self.kept.push(line),
+            Use::Wait => self.waiting.push(line),
+            Use::Drop => {}
+        }
+    }
+
+    /// A relay that refuses one address ends the whole call in some browsers, so the host candidates, which it often
+    /// refuses, come last, and only when both sides are known.
+    fn pass_kept(&mut self, facts: &mut LegFacts) {
+        let is_direct = matches!(self.spec.far, Far::Direct { .. });
+        if !is_direct || !self.far.gathered || self.relay_at.is_none() {
+            return;
+        }
+        for line in std::mem::take(&mut self.kept) {
+            self.near.connection.add_candidate(&line);
+            facts.direct_usable = Fact::Yes;
+        }
+        if !facts.direct_usable.is_yes() {
+            facts.direct_usable = Fact::No;
+        }
+    }
+
+    fn note_states(&mut self, facts: &mut LegFacts) {
+        let both =
+            |is: fn(&Connection) -> bool| is(&self.near.connection) && is(&self.far.connection);
+        if self.ice_at.is_none() && both(Connection::ice_is_connected) {
+            self.ice_at = Some(now_ms());
+            facts.ice_connected = Fact::Yes;
+        }
+        let is_connected =
+            |connection: &Connection| connection.state() == RtcPeerConnectionState::Connected;
+        if self.connected_at.is_none() && both(is_connected) {
+            self.ice_at.get_or_insert_with(now_ms);
+            self.connected_at = Some(now_ms());
+            facts.ice_connected = Fact::Yes;
+            facts.dtls_connected = Fact::Yes;
+            facts.connected_ms = Some(elapsed_ms(self.start));
+        }
+    }
+
+    /// One look at both sounds; the levels from the person and to the person.
+    fn listen(&mut self, facts: &mut LegFacts) -> [f32; 2] {
+        let Some(connected_at) = self.connected_at else {
+            return [0.0; 2];
+        };
+        let directions = [
+            (&mut self.far, &mut facts.from_you),
+            (&mut self.near, &mut facts.to_you),
+        ];
+        directions.map(|(end, direction)| {
+            let Some(ear) = &end.ear else { return 0.0 };
+            if end.recogniser.look(ear.hears()) && !direction.sound.is_yes() {
+                direction.sound = Fact::Yes;
+                direction.sound_ms = Some(elapsed_ms(connected_at));
+            }
+            ear.level()
+        })
+    }
+
+    async fn sample(&mut self, facts: &mut LegFacts, levels: [f32; 2]) {
+        self.last_sample = now_ms();
+        let near = stats::read(&self.near.connection).await.unwrap_or_default();
+        let far = stats::read(&self.far.connection).await.unwrap_or_default();
+        let heard = |end: &End, level| end.ear.as_ref().map(|_| level);
+        let [from_you, to_you] = levels;
+        if self.ice_at.is_some() && facts.samples.len() < MAX_SAMPLES {
+            facts.samples.push(Sample {
+                at_ms: elapsed_ms(self.start),
+                rtt_ms: near.rtt_ms,
+                level_from_you: heard(&self.far, from_you),
+                level_to_you: heard(&self.near, to_you),
+                received_from_you: far.received,
+                received_to_you: near.received,
+            });
+        }
+        facts.rtt_ms = median(facts.samples.iter().filter_map(|sample| sample.rtt_ms));
+        note_direction(&mut facts.from_you, &near, &far, facts.rtt_ms);
+        note_direction(&mut facts.to_you, &far, &near, facts.rtt_ms);
+        // A pair that failed vanishes from the statistics: what was seen stays.
+        facts.local = near.local.or(facts.local.take());
+        facts.remote = far.local.or(facts.remote.take());
+    }
+
+    /// How the leg ends, if it does now.
+    fn outcome(&self, facts: &mut LegFacts) -> Option<LegOutcome> {
+        let over = |since: f64, limit: u32| now_ms() - since >= f64::from(limit);
+        let has_failed = |end: &End| end.connection.state() == RtcPeerConnectionState::Failed;
+        if let Some(connected_at) = self.connected_at {
+            return self.outcome_of_sound(facts, connected_at, over);
+        }
+        let is_failed = has_failed(&self.near) || has_failed(&self.far);
+        if let Some(ice_at) = self.ice_at {
+            let timed_out = over(ice_at, limits::DTLS_MS);
+            if is_failed || timed_out {
+                facts.dtls_connected = Fact::No;
+            }
+            return match (is_failed, timed_out) {
+                (true, _) => Some(LegOutcome::Failed),
+                (_, true) => Some(LegOutcome::TimedOut),
+                _ => None,
+            };
+        }
+        let Some(relay_at) = self.relay_at else {
+            // The first end got no relay candidate this time: nothing was tried.
+            let gave_up = self.near.gathered || over(self.start, limit_ms(self.spec.transport));
+            return gave_up.then_some(LegOutcome::TimedOut);
+        };
+        if facts.direct_usable.is_no() {
+            return Some(LegOutcome::Done);
+        }
+        // Better candidates may still come while an end gathers.
+        if is_failed && self.near.gathered && self.far.gathered {
+            facts.ice_connected = Fact::No;
+            return Some(LegOutcome::Failed);
+        }
+        if !over(relay_at, limits::LEG_CONNECT_MS) {
+            return None;
+        }
+        match self.spec.far {
+            // STUN said nothing in all this time, so the direct end has no address to be reached at.
+            Far::Direct { .. } if !facts.direct_usable.is_yes() => facts.direct_usable = Fact::No,
+            _ => facts.ice_connected = Fact::No,
+        }
+        Some(LegOutcome::TimedOut)
+    }
+
+    fn outcome_of_sound(
+        &self,
+        facts: &mut LegFacts,
+        connected_at: f64,
+        over: impl Fn(f64, u32) -> bool,
+    ) -> Option<LegOutcome> {
+        let can_hear = self.sound.is_some_and(Sound::is_running)
+            && self.near.ear.is_some()
+            && self.far.ear.is_some();
+        let directions = [&facts.from_you, &facts.to_you];
+        let heard = directions.iter().all(|it| it.sound.is_yes());
+        let enough = |it: &&DirectionFacts| {
+            it.packets_received
+                .is_some_and(|n| n >= limits::TELLING_PACKETS)
+        };
+        let has_rtt = facts.rtt_ms.is_some() || over(connected_at, limits::RTT_MS);
+        if has_rtt && (!can_hear || (heard && directions.iter().all(enough))) {
+            return Some(LegOutcome::Done);
+        }
+        if !over(connected_at, limits::SOUND_MS) {
+            return None;
+        }
+        if heard || !can_hear {
+            return Some(LegOutcome::Done);
+        }
+        for direction in [&mut facts.from_you, &mut facts.to_you] {
+            if !direction.sound.is_yes() {
+                direction.sound = Fact::No;
+            }
+        }
+        Some(LegOutcome::TimedOut)
+    }
+}
+
+/// What the sending and the receiving end counted of one direction.
+fn note_direction(
+    direction: &mut DirectionFacts,
+    sender: &EndStats,
+    receiver: &EndStats,
+    rtt_ms: Option<f64>,
+) {
+    direction.packets_sent = sender.sent.or(direction.packets_sent);
+    direction.packets_received = receiver.received.or(direction.packets_received);
+    direction.loss = receiver.loss().or(direction.loss);
+    let counted = receiver.received.is_some_and(|received| received > 1);
+    direction.jitter_ms = receiver
+        .jitter_ms
+        .filter(|_| counted)
+        .or(direction.jitter_ms);
+    direction.mos = quality::mos(rtt_ms, direction.jitter_ms, direction.loss);
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        odd if odd % 2 == 1 => Some(values[middle]),
+        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(sent: Option<u64>, received: Option<u64>) -> EndStats {
+        EndStats {
+            sent,
+            received,
+            lost: received.map(|_| 0),
+            jitter_ms: received.map(|_| 2.0),
+            ..EndStats::default()
+        }
+    }
+
+    #[test]
+    fn a_direction_is_what_one_end_sent_and_the_other_received() {
+        let mut direction = DirectionFacts::default();
+        let (sender, receiver) = (counted(Some(50), Some(7)), counted(Some(9), Some(40)));
+        note_direction(&mut direction, &sender, &receiver, Some(20.0));
+        assert_eq!(direction.packets_sent, Some(50));
+        assert_eq!(direction.packets_received, Some(40));
+        assert_eq!(direction.loss, Some(0.0));
+        assert_eq!(
+            direction.mos,
+            quality::mos(Some(20.0), Some(2.0), Some(0.0))
+        );
+    }
+
+    #[test]
+    fn what_was_not_counted_is_not_zero_and_what_was_stays() {
+        let mut direction = DirectionFacts::default();
+        let nothing = EndStats::default();
+        note_direction(&mut direction, &nothing, &nothing, Some(20.0));
+        assert_eq!(direction, DirectionFacts::default());
+        let packets = counted(Some(50), Some(40));
+        note_direction(&mut direction, &packets, &packets, None);
+        let before = direction.clone();
+        note_direction(&mut direction, &nothing, &nothing, None);
+        assert_eq!(direction, before);
+        assert_eq!(direction.mos, None);
+    }
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median([].into_iter()), None);
+        assert_eq!(median([9.0, 1.0, 2.0].into_iter()), Some(2.0));
+        assert_eq!(
+            median([4.0, 1.0, 3.0, 100.0, f64::NAN].into_iter()),
+            Some(3.5)
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! The probes: the only code that touches WebRTC and WebAudio.
+//!
+//! Each probe is a future that owns everything it made in the browser – connections, listeners, timers, audio nodes.
+//! Dropping the future ends all of it.
+
+mod connection;
+mod direct;
+pub mod environment;
+pub mod gather;
+mod js;
+pub mod leg;
+pub mod nat_mapping;
+pub mod sound;
+mod stats;
+pub mod tone;
+pub mod witness;
+pub mod wrong_password;
+
+pub use connection::Server;
+pub(crate) use js::{now_ms, words};

@@ -1,0 +1,46 @@
+//! How the NAT in front of the person maps ports: two STUN ports asked from one socket.
+
+use super::{Server, gather::gather};
+use earshot_report::{
+    Address, IceUrl, Transport, candidate,
+    facts::{CandidateError, Gathering, GatheringOutcome, NatMapping},
+};
+
+/// Asks both STUN ports by one connection. `None`: it could not be told.
+pub async fn measure(stun: &[IceUrl; 2], client_address: Option<&Address>) -> Option<NatMapping> {
+    let servers = stun.each_ref().map(|url| Server::open(url.to_string()));
+    let gathering = gather(&servers, Transport::Udp, std::future::pending(), |_| ()).await;
+    judge(&gathering, client_address)
+}
+
+/// Both STUN ports are this program's. Where it runs on the person's own machine, nothing is between to translate, and
+/// a loopback address stands for whichever of the machine's own.
+fn judge(gathering: &Gathering, client_address: Option<&Address>) -> Option<NatMapping> {
+    let is_own_machine = client_address
+        .and_then(Address::ip)
+        .is_some_and(|ip| ip.is_loopback());
+    let all_answered = gathering.outcome == GatheringOutcome::Complete
+        && !gathering.errors.iter().any(CandidateError::counts);
+    if is_own_machine && all_answered {
+        return Some(NatMapping::None);
+    }
+    candidate::nat_mapping(gathering, client_address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_translates_within_one_machine() {
+        let complete = Gathering {
+            outcome: GatheringOutcome::Complete,
+            ..Gathering::default()
+        };
+        let case = |gathering, address: &str| judge(gathering, Some(&Address::from(address)));
+        assert_eq!(case(&complete, "127.0.0.1"), Some(NatMapping::None));
+        assert_eq!(case(&complete, "198.51.100.7"), None);
+        // A tunnel: the page comes from here, UDP does not.
+        assert_eq!(case(&Gathering::default(), "127.0.0.1"), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! The browser's statistics of one end of a call (W3C webrtc-stats). What is missing is missing, never zero.
+
+use super::{
+    connection::Connection,
+    gather::relay_transport,
+    js::{count, number, text},
+};
+use earshot_report::{
+    Address, AddressRange,
+    facts::{CandidateFacts, CandidateType},
+};
+use wasm_bindgen::JsValue;
+
+/// What one end has counted so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct EndStats {
+    /// Round-trip time of the selected pair, in milliseconds.
+    pub(crate) rtt_ms: Option<f64>,
+    /// This end's candidate of the selected pair.
+    pub(crate) local: Option<CandidateFacts>,
+    /// RTP packets of the sound sent.
+    pub(crate) sent: Option<u64>,
+    /// RTP packets of the sound received.
+    pub(crate) received: Option<u64>,
+    /// RTP packets that should have come and did not.
+    pub(crate) lost: Option<u64>,
+    /// Inter-arrival jitter in milliseconds.
+    pub(crate) jitter_ms: Option<f64>,
+}
+
+impl EndStats {
+    /// The lost share of the packets expected, 0 to 1.
+    pub(crate) fn loss(&self) -> Option<f64> {
+        let (lost, received) = (self.lost?, self.received?);
+        let expected = lost + received;
+        (expected > 0).then(|| lost as f64 / expected as f64)
+    }
+}
+
+/// Reads them; `None` where the browser gives none.
+pub(crate) async fn read(connection: &Connection) -> Option<EndStats> {
+    let report = connection.stats().await.ok()?;
+    let mut entries = Vec::new();
+    report.for_each(&mut |value, _| entries.push(value));
+    let of_type = |kind: &'static str| {
+        let entries = entries.iter();
+        entries.filter(move |entry| text(entry, "type").as_deref() == Some(kind))
+    };
+    let audio = |kind| of_type(kind).find(|entry| text(entry, "kind").as_deref() == Some("audio"));
+    let by_id = |id: &str| {
+        let mut entries = entries.iter();
+        entries.find(|entry| text(entry, "id").as_deref() == Some(id))
+    };
+
+    let mut stats = EndStats::default();
+    let selected = of_type("transport")
+        .find_map(|transport| text(transport, "selectedCandidatePairId"))
+        .and_then(|id| by_id(&id))
+        .or_else(|| of_type("candidate-pair").find(|pair| is_selected(pair)));
+    if let Some(pair) = selected {
+        stats.rtt_ms = number(pair, "currentRoundTripTime").map(|seconds| seconds * 1_000.0);
+        let local = text(pair, "localCandidateId").and_then(|id| by_id(&id).and_then(candidate));
+        stats.local = local;
+    }
+    if let Some(outbound) = audio("outbound-rtp") {
+        stats.sent = count(outbound, "packetsSent");
+    }
+    if let Some(inbound) = audio("inbound-rtp") {
+        stats.received = count(inbound, "packetsReceived");
+        // Duplicates can make it negative (RFC 3550 section 6.4.1).
+        stats.lost = number(inbound, "packetsLost").map(|lost| lost.max(0.0) as u64);
+        stats.jitter_ms = number(inbound, "jitter").map(|seconds| seconds * 1_000.0);
+    }
+    Some(stats)
+}
+
+/// Firefox before 153 has no transport to say which pair is selected.
+fn is_selected(pair: &JsValue) -> bool {
+    let yes =
+        |name| super::js::property(pair, name).and_then(|value| value.as_bool()) == Some(true);
+    yes("selected") || (yes("nominated") && text(pair, "state").as_deref() == Some("succeeded"))
+}
+
+fn candidate(entry: &JsValue) -> Option<CandidateFacts> {
+    let candidate_type = match text(entry, "candidateType")?.as_str() {
+        "host" => CandidateType::Host,
+        "srflx" => CandidateType::Srflx,
+        "prflx" => CandidateType::Prflx,
+        "relay" => CandidateType::Relay,
+        _ => return None,
+    };
+    // Empty where the browser hides the address.
+    let shown = text(entry, "address").unwrap_or_default();
+    let address = match shown.parse::<std::net::IpAddr>() {
+        Ok(ip) => Address::from(ip),
+        Err(_) => Address::from(shown.as_str()),
+    };
+    Some(CandidateFacts {
+        candidate_type,
+        range: AddressRange::from(&address),
+        address,
+        port: u16::try_from(count(entry, "port")?).ok()?,
+        protocol: text(entry, "protocol").unwrap_or_else(|| "udp".to_owned()),
+        related: None,
+        relay_transport: text(entry, "relayProtocol").and_then(|word| relay_transport(&word)),
+        elapsed_ms: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loss_needs_both_counts_and_a_packet() {
+        let loss = |lost, received| {
+            EndStats {
+                lost,
+                received,
+                ..EndStats::default()
+            }
+            .loss()
+        };
+        assert_eq!(loss(None, Some(50)), None);
+        assert_eq!(loss(Some(0), None), None);
+        assert_eq!(loss(Some(0), Some(0)), None);
+        assert_eq!(loss(Some(0), Some(50)), Some(0.0));
+        assert_eq!(loss(Some(10), Some(30)), Some(0.25));
+    }
+}

@@ -1,0 +1,235 @@
+//! The facts of a run as they come in, and whom they are told.
+
+use crate::{probe::now_ms, update::Update};
+use earshot_report::{
+    Facts, Plan,
+    api::RunTicket,
+    facts::{Environment, GatheringOutcome, LegFacts, LegOutcome, TargetFacts},
+    limits,
+};
+use gloo_timers::future::TimeoutFuture;
+use std::cell::RefCell;
+
+/// What is known, told with each change.
+pub(super) struct Board {
+    tell: Box<dyn Fn(Update)>,
+    start: f64,
+    facts: RefCell<Facts>,
+    /// By leg: the levels from the person and to the person just now.
+    levels: RefCell<Vec<[f32; 2]>>,
+}
+
+impl Board {
+    /// Nothing is known; the run starts now.
+    pub(super) fn new(tell: impl Fn(Update) + 'static) -> Self {
+        Self {
+            tell: Box::new(tell),
+            start: now_ms(),
+            facts: RefCell::default(),
+            levels: RefCell::default(),
+        }
+    }
+
+    /// Tells something that is not kept here.
+    pub(super) fn tell(&self, update: Update) {
+        (self.tell)(update);
+    }
+
+    /// The plan is known.
+    pub(super) fn plan(&self, ticket: RunTicket) {
+        let planned = planned(&ticket.plan, &ticket);
+        {
+            let mut facts = self.facts.borrow_mut();
+            let environment = std::mem::take(&mut facts.environment);
+            *facts = Facts {
+                environment,
+                ..planned.clone()
+            };
+            *self.levels.borrow_mut() = vec![[0.0; 2]; facts.legs.len()];
+        }
+        self.tell(Update::Planned(Box::new(ticket)));
+        // With the user names, which the plan does not hold.
+        for (place, target) in planned.targets.into_iter().enumerate() {
+            self.tell(Update::Target(place, Box::new(target)));
+        }
+    }
+
+    /// Changes the surroundings.
+    pub(super) fn environment(&self, change: impl FnOnce(&mut Environment)) {
+        let environment = {
+            let facts = &mut self.facts.borrow_mut();
+            change(&mut facts.environment);
+            facts.environment.clone()
+        };
+        self.tell(Update::Environment(Box::new(environment)));
+    }
+
+    /// Changes the target at this place.
+    pub(super) fn target(&self, place: usize, change: impl FnOnce(&mut TargetFacts)) {
+        let changed = self
+            .facts
+            .borrow_mut()
+            .targets
+            .get_mut(place)
+            .map(|target| {
+                change(target);
+                target.clone()
+            });
+        if let Some(target) = changed {
+            self.tell(Update::Target(place, Box::new(target)));
+        }
+    }
+
+    /// The leg at this place as it is.
+    pub(super) fn leg(&self, place: usize) -> Option<LegFacts> {
+        self.facts.borrow().legs.get(place).cloned()
+    }
+
+    /// The leg at this place is now so.
+    pub(super) fn put_leg(&self, place: usize, leg: &LegFacts) {
+        if let Some(known) = self.facts.borrow_mut().legs.get_mut(place) {
+            known.clone_from(leg);
+        }
+        self.tell(Update::Leg(place, Box::new(leg.clone())));
+    }
+
+    /// The levels of the leg at this place just now.
+    pub(super) fn put_levels(&self, place: usize, levels: [f32; 2]) {
+        if let Some(known) = self.levels.borrow_mut().get_mut(place) {
+            *known = levels;
+        }
+    }
+
+    /// Tells the loudest levels, where they change, for as long as it is awaited.
+    pub(super) async fn tell_levels(&self) {
+        let mut told = [0.0; 2];
+        loop {
+            TimeoutFuture::new(limits::SAMPLE_MS).await;
+            let loudest = loudest(&self.levels.borrow());
+            if loudest != told {
+                told = loudest;
+                self.tell_loudest(loudest);
+            }
+        }
+    }
+
+    fn tell_loudest(&self, [from_you, to_you]: [f32; 2]) {
+        self.tell(Update::Levels { from_you, to_you });
+    }
+
+    /// Nothing more will be measured: what is still under way is stopped. Milliseconds from the start to now.
+    pub(super) fn finish(&self) -> u64 {
+        let (targets, legs) = {
+            let mut facts = self.facts.borrow_mut();
+            (
+                stopped_targets(&mut facts.targets),
+                stopped_legs(&mut facts.legs),
+            )
+        };
+        for (place, target) in targets {
+            self.tell(Update::Target(place, Box::new(target)));
+        }
+        for (place, leg) in legs {
+            self.tell(Update::Leg(place, Box::new(leg)));
+        }
+        self.tell_loudest([0.0; 2]);
+        let duration_ms = (now_ms() - self.start).max(0.0).round() as u64;
+        self.tell(Update::Finished { duration_ms });
+        duration_ms
+    }
+
+    /// All that is known.
+    pub(super) fn facts(&self) -> Facts {
+        self.facts.borrow().clone()
+    }
+}
+
+/// What the page will measure; the program joins its own part.
+fn planned(plan: &Plan, ticket: &RunTicket) -> Facts {
+    let mut facts = Facts::planned_ad_hoc(plan);
+    for target in &mut facts.targets {
+        let server = ticket.ice_servers.get(usize::from(target.target.server));
+        target.username = server.and_then(|server| server.username.clone());
+    }
+    facts
+}
+
+fn stopped_targets(targets: &mut [TargetFacts]) -> Vec<(usize, TargetFacts)> {
+    let under_way = targets.iter_mut().enumerate();
+    let under_way = under_way.filter(|(_, it)| it.gathering.outcome == GatheringOutcome::Running);
+    under_way
+        .map(|(place, target)| {
+            target.gathering.outcome = GatheringOutcome::Stopped;
+            (place, target.clone())
+        })
+        .collect()
+}
+
+fn stopped_legs(legs: &mut [LegFacts]) -> Vec<(usize, LegFacts)> {
+    let under_way = legs.iter_mut().enumerate();
+    let under_way = under_way.filter(|(_, it)| it.outcome == LegOutcome::Running);
+    under_way
+        .map(|(place, leg)| {
+            leg.outcome = LegOutcome::Stopped;
+            (place, leg.clone())
+        })
+        .collect()
+}
+
+fn loudest(levels: &[[f32; 2]]) -> [f32; 2] {
+    let louder = |one: [f32; 2], other: &[f32; 2]| [one[0].max(other[0]), one[1].max(other[1])];
+    levels.iter().fold([0.0; 2], louder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use earshot_report::{Probe, Target};
+
+    #[test]
+    fn what_is_under_way_at_the_end_is_stopped_and_nothing_else() {
+        let url = "turn:relay.example.org".parse().unwrap();
+        let target = Target {
+            id: 0,
+            server: 0,
+            url,
+            own: true,
+        };
+        let outcomes = [
+            GatheringOutcome::NotStarted,
+            GatheringOutcome::Running,
+            GatheringOutcome::Complete,
+        ];
+        let mut targets = outcomes.map(|outcome| {
+            let mut facts = TargetFacts::new(target.clone(), None);
+            facts.gathering.outcome = outcome;
+            facts
+        });
+        let changed: Vec<usize> = stopped_targets(&mut targets)
+            .iter()
+            .map(|it| it.0)
+            .collect();
+        assert_eq!(changed, [1]);
+        assert_eq!(targets[1].gathering.outcome, GatheringOutcome::Stopped);
+
+        let mut legs = [
+            LegOutcome::NotStarted,
+            LegOutcome::Running,
+            LegOutcome::Done,
+        ]
+        .map(|it| {
+            let mut leg = LegFacts::new(Probe::RelayToRelay { target: 0 });
+            leg.outcome = it;
+            leg
+        });
+        let changed: Vec<usize> = stopped_legs(&mut legs).iter().map(|it| it.0).collect();
+        assert_eq!(changed, [1]);
+        assert_eq!(legs[1].outcome, LegOutcome::Stopped);
+    }
+
+    #[test]
+    fn the_loudest_of_each_direction_counts() {
+        assert_eq!(loudest(&[]), [0.0, 0.0]);
+        assert_eq!(loudest(&[[0.1, 0.9], [0.5, 0.2]]), [0.5, 0.9]);
+    }
+}

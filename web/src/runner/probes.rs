@@ -1,0 +1,136 @@
+//! All probes of a plan, at once. A leg waits until its target has shown a relay candidate.
+
+use super::{
+    board::Board,
+    setup::{Setup, Signal, legs},
+};
+use crate::probe::{
+    environment, gather,
+    leg::{self, Far, Spec},
+    nat_mapping,
+    sound::Sound,
+    tone, witness, wrong_password,
+};
+use earshot_report::{
+    IceUrl, Probe,
+    facts::{CandidateType, Fact},
+};
+use futures_util::future::{LocalBoxFuture, join_all};
+
+type Work<'a> = LocalBoxFuture<'a, ()>;
+
+/// Runs them all; ends when the last has ended.
+pub(super) async fn all(board: &Board, setup: &Setup, sound: Option<&Sound>) {
+    let mut work: Vec<Work> = vec![
+        Box::pin(host_candidates(board)),
+        Box::pin(audio(board, sound)),
+    ];
+    for probe in &setup.plan().probes {
+        match probe {
+            Probe::Gather { target } => work.push(Box::pin(gather(board, setup, *target))),
+            Probe::WrongPassword { target } => {
+                work.push(Box::pin(wrong_password(board, setup, *target)));
+            }
+            Probe::NatMapping { stun } => work.push(Box::pin(nat_mapping(board, setup, stun))),
+            Probe::RelayToRelay { .. } | Probe::RelayToDirect { .. } | Probe::Witness { .. } => {}
+        }
+    }
+    for (place, probe) in legs(setup.plan()) {
+        work.push(Box::pin(run_leg(board, setup, sound, place, probe)));
+    }
+    join_all(work).await;
+}
+
+async fn host_candidates(board: &Board) {
+    let count = environment::host_candidates().await;
+    board.environment(|environment| environment.host_candidates = count);
+}
+
+async fn audio(board: &Board, sound: Option<&Sound>) {
+    let runs = environment::audio_runs(sound).await;
+    board.environment(|environment| environment.audio_context_running = runs);
+}
+
+async fn nat_mapping(board: &Board, setup: &Setup, stun: &[IceUrl; 2]) {
+    let mapping = nat_mapping::measure(stun, setup.client_address()).await;
+    board.environment(|environment| environment.nat_mapping = mapping);
+}
+
+/// Ends only when the signal is given.
+async fn given(signal: &Signal) {
+    if !signal.wait().await {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn gather(board: &Board, setup: &Setup, id: u16) {
+    let Some((place, target)) = setup.target(id) else {
+        return;
+    };
+    let servers = std::slice::from_ref(&target.server);
+    let transport = target.target.url.transport;
+    gather::gather(
+        servers,
+        transport,
+        given(&target.asks_for_ever),
+        |gathering| {
+            board.target(place, |facts| facts.gathering.clone_from(gathering));
+            let mut candidates = gathering.candidates.iter();
+            if candidates.any(|it| it.candidate_type == CandidateType::Relay) {
+                target.relays.give();
+            }
+        },
+    )
+    .await;
+    target.relays.give_up();
+}
+
+async fn wrong_password(board: &Board, setup: &Setup, id: u16) {
+    let Some((place, target)) = setup.target(id) else {
+        return;
+    };
+    // Without a user name the browser would refuse to begin, and its gathering says so.
+    if target.server.username.is_none() {
+        return;
+    }
+    let transport = target.target.url.transport;
+    let give_up = given(&target.asks_for_ever);
+    let granted = wrong_password::is_granted(&target.server, transport, give_up).await;
+    // The credential holds for all URLs of a server, and so does the answer.
+    if granted != Fact::NotMeasured {
+        board.target(place, |facts| facts.grants_wrong_password = granted);
+    }
+}
+
+async fn run_leg(board: &Board, setup: &Setup, sound: Option<&Sound>, place: usize, probe: &Probe) {
+    let Some((_, target)) = probe.target().and_then(|id| setup.target(id)) else {
+        return;
+    };
+    if !target.relays.wait().await {
+        return;
+    }
+    let Some(mut facts) = board.leg(place) else {
+        return;
+    };
+    let transport = target.target.url.transport;
+    let tell = |facts: &_| board.put_leg(place, facts);
+    let far = match probe {
+        Probe::RelayToRelay { .. } => Far::Relay,
+        Probe::RelayToDirect { stun, .. } => Setup::direct(&target.target, stun.as_ref()),
+        Probe::Witness { .. } => {
+            if let Some(witness) = &setup.witness {
+                witness::measure(&target.server, transport, witness, &mut facts, tell).await;
+            }
+            return;
+        }
+        Probe::Gather { .. } | Probe::WrongPassword { .. } | Probe::NatMapping { .. } => return,
+    };
+    let spec = Spec {
+        server: target.server.clone(),
+        transport,
+        far,
+        tones: tone::tones_of_leg(place),
+    };
+    let tell_levels = |levels| board.put_levels(place, levels);
+    leg::measure(&spec, sound, &mut facts, tell, tell_levels).await;
+}

@@ -1,0 +1,283 @@
+//! What a run works with: the ticket, the servers with their credentials, and what probes have to tell each other.
+
+use super::RunRequestKind;
+use crate::probe::{Server, leg::Far, witness};
+use earshot_report::{
+    IceUrl, Plan, Probe, Scheme, Target, Transport,
+    api::{IceServer, RunTicket, Witness},
+    facts::NativeProbe,
+    plan::Circumstances,
+};
+use futures_channel::oneshot;
+use futures_util::{FutureExt, future::Shared};
+use std::cell::RefCell;
+
+/// A thing that happens once, or never.
+pub(super) struct Signal {
+    give: RefCell<Option<oneshot::Sender<()>>>,
+    take: Shared<oneshot::Receiver<()>>,
+}
+
+impl Signal {
+    fn new() -> Self {
+        let (give, take) = oneshot::channel();
+        Self {
+            give: RefCell::new(Some(give)),
+            take: take.shared(),
+        }
+    }
+
+    /// It happens.
+    pub(super) fn give(&self) {
+        if let Some(give) = self.give.borrow_mut().take() {
+            // The receiver lives here.
+            let _ = give.send(());
+        }
+    }
+
+    /// It will never happen, unless it has.
+    pub(super) fn give_up(&self) {
+        self.give.borrow_mut().take();
+    }
+
+    /// Waits until it has happened (`true`) or never will.
+    pub(super) fn wait(&self) -> impl Future<Output = bool> + use<> {
+        self.take.clone().map(|given| given.is_ok())
+    }
+}
+
+/// Everything about one target.
+pub(super) struct TargetSetup {
+    pub(super) target: Target,
+    pub(super) server: Server,
+    /// Its gathering has shown a relay candidate.
+    pub(super) relays: Signal,
+    /// The server challenges without a realm: browsers would ask for ever.
+    pub(super) asks_for_ever: Signal,
+}
+
+/// Everything about one run.
+pub(super) struct Setup {
+    ticket: RunTicket,
+    pub(super) targets: Vec<TargetSetup>,
+    pub(super) witness: Option<Witness>,
+}
+
+impl Setup {
+    /// `None`: there is nothing to test. `ticket` is missing where the program did not answer; a person's own servers
+    /// can be tested all the same.
+    pub(super) fn new(request: RunRequestKind, ticket: Option<RunTicket>) -> Option<Self> {
+        let ticket = match (request, ticket) {
+            (RunRequestKind::Configured, ticket) => ticket?,
+            (RunRequestKind::AdHoc(servers), ticket) => ad_hoc(servers, ticket),
+        };
+        let targets = ticket.plan.targets.iter().map(|target| TargetSetup {
+            server: server_of(target, &ticket.ice_servers),
+            target: target.clone(),
+            relays: Signal::new(),
+            asks_for_ever: Signal::new(),
+        });
+        Some(Self {
+            targets: targets.collect(),
+            witness: ticket.witness.clone().and_then(witness::usable),
+            ticket,
+        })
+    }
+
+    /// The ticket, with the page's own plan where there is one.
+    pub(super) fn ticket(&self) -> RunTicket {
+        self.ticket.clone()
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        &self.ticket.plan
+    }
+
+    pub(super) fn client_address(&self) -> Option<&earshot_report::Address> {
+        self.ticket.client_address.as_ref()
+    }
+
+    /// The target with this id, and its place.
+    pub(super) fn target(&self, id: u16) -> Option<(usize, &TargetSetup)> {
+        let mut targets = self.targets.iter().enumerate();
+        targets.find(|(_, it)| it.target.id == id)
+    }
+
+    /// Takes in what the program found out itself.
+    pub(super) fn hear(&self, probe: &NativeProbe) {
+        if probe.realm.as_deref() != Some("") {
+            return;
+        }
+        for target in &self.targets {
+            if target.target.url == probe.url {
+                target.asks_for_ever.give();
+            }
+        }
+    }
+
+    /// The second end of a leg from a relay candidate of `target` to a direct candidate.
+    pub(super) fn direct(target: &Target, stun: Option<&IceUrl>) -> Far {
+        let own = stun_of(&target.url);
+        let mut urls: Vec<IceUrl> = stun.cloned().into_iter().collect();
+        if let Some(own) = own
+            && !urls.contains(&own)
+        {
+            urls.push(own);
+        }
+        // A loopback address that another host's STUN server saw would mean nothing to this relay.
+        let same_machine = urls.iter().all(|url| url.host == target.url.host);
+        let stun = urls.iter().map(|url| Server::open(url.to_string()));
+        Far::Direct {
+            stun: stun.collect(),
+            same_machine,
+        }
+    }
+}
+
+/// Every TURN server answers STUN on its UDP port, which by default is that of its TCP.
+fn stun_of(url: &IceUrl) -> Option<IceUrl> {
+    (url.transport != Transport::Tls).then(|| IceUrl {
+        scheme: Scheme::Stun,
+        transport: Transport::Udp,
+        ..url.clone()
+    })
+}
+
+fn server_of(target: &Target, servers: &[IceServer]) -> Server {
+    let server = servers.get(usize::from(target.server));
+    let of = |part: fn(&IceServer) -> &Option<String>| match target.url.scheme {
+        // Chromium does not mind credentials for STUN, but what nobody asks for is not given.
+        Scheme::Stun => None,
+        Scheme::Turn => server.and_then(|server| part(server).clone()),
+    };
+    Server {
+        url: target.url.to_string(),
+        username: of(|server| &server.username),
+        credential: of(|server| &server.credential),
+    }
+}
+
+/// The page's own plan for the servers that a person typed. URLs that are none are left out: the form names them.
+fn ad_hoc(servers: Vec<IceServer>, ticket: Option<RunTicket>) -> RunTicket {
+    let urls = |server: &IceServer| {
+        server
+            .urls
+            .iter()
+            .filter_map(|url| url.parse().ok())
+            .collect()
+    };
+    let mut ticket = ticket.unwrap_or_else(no_ticket);
+    ticket.plan = Plan::new(&Circumstances {
+        servers: servers.iter().map(urls).collect(),
+        own: None,
+        stun_pair: ticket.stun_pair.clone(),
+        witness: ticket.witness.is_some(),
+    });
+    ticket.ice_servers = servers;
+    ticket
+}
+
+fn no_ticket() -> RunTicket {
+    RunTicket {
+        run: String::new(),
+        plan: Plan::default(),
+        ice_servers: Vec::new(),
+        stun_pair: None,
+        witness: None,
+        client_address: None,
+        server_time_ms: 0,
+        live: String::new(),
+    }
+}
+
+/// The place of each leg of the plan among its legs, in order.
+pub(super) fn legs(plan: &Plan) -> impl Iterator<Item = (usize, &Probe)> {
+    plan.probes
+        .iter()
+        .filter(|probe| probe.is_leg())
+        .enumerate()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed() -> Vec<IceServer> {
+        vec![IceServer {
+            urls: vec![
+                "turn:relay.example.org?transport=tcp".to_owned(),
+                "nonsense".to_owned(),
+                "stun:relay.example.org".to_owned(),
+            ],
+            username: Some("anna".to_owned()),
+            credential: Some("secret".to_owned()),
+        }]
+    }
+
+    #[test]
+    fn a_typed_server_is_planned_for_without_the_program() {
+        let setup = Setup::new(RunRequestKind::AdHoc(typed()), None).unwrap();
+        let urls: Vec<&str> = setup
+            .targets
+            .iter()
+            .map(|it| it.server.url.as_str())
+            .collect();
+        let expected = [
+            "turn:relay.example.org:3478?transport=tcp",
+            "stun:relay.example.org:3478",
+        ];
+        assert_eq!(urls, expected);
+        assert_eq!(
+            setup.targets[0].server.credential.as_deref(),
+            Some("secret")
+        );
+        assert_eq!(setup.targets[1].server.credential, None);
+        assert_eq!(legs(setup.plan()).count(), 2);
+        assert!(setup.targets.iter().all(|it| !it.target.own));
+    }
+
+    #[test]
+    fn without_the_program_there_is_no_plan_for_configured_servers() {
+        assert!(Setup::new(RunRequestKind::Configured, None).is_none());
+    }
+
+    #[test]
+    fn loopback_means_something_only_where_relay_and_stun_are_one_host() {
+        let setup = Setup::new(RunRequestKind::AdHoc(typed()), None).unwrap();
+        let target = &setup.targets[0].target;
+        let case = |stun: &str| match Setup::direct(target, Some(&stun.parse().unwrap())) {
+            Far::Direct { stun, same_machine } => (stun.len(), same_machine),
+            Far::Relay => panic!("the second end is direct"),
+        };
+        assert_eq!(case("stun:relay.example.org:3478"), (1, true));
+        assert_eq!(case("stun:relay.example.org:3479"), (2, true));
+        assert_eq!(case("stun:127.0.0.1:3478"), (2, false));
+    }
+
+    #[test]
+    fn only_an_empty_realm_ends_a_gathering() {
+        let setup = Setup::new(RunRequestKind::AdHoc(typed()), None).unwrap();
+        let asked = |index: usize| setup.targets[index].asks_for_ever.wait().now_or_never();
+        let mut probe = NativeProbe::new(setup.targets[0].target.url.clone());
+        setup.hear(&probe);
+        probe.realm = Some("example.org".to_owned());
+        setup.hear(&probe);
+        assert_eq!(asked(0), None);
+        probe.realm = Some(String::new());
+        setup.hear(&probe);
+        assert_eq!((asked(0), asked(1)), (Some(true), None));
+    }
+
+    #[test]
+    fn a_signal_happens_once_or_never() {
+        let signal = Signal::new();
+        assert_eq!(signal.wait().now_or_never(), None);
+        signal.give();
+        signal.give_up();
+        assert_eq!(signal.wait().now_or_never(), Some(true));
+        let never = Signal::new();
+        never.give_up();
+        never.give();
+        assert_eq!(never.wait().now_or_never(), Some(false));
+    }
+}
