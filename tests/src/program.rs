@@ -29,7 +29,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A relay on all addresses, page and API on the loopback.
+    /// A relay on all addresses, page and API on the loopback. Its relayed ports are none that the system hands out:
+    /// browser and relay are on one host here.
     pub fn new() -> Self {
         let settings = Self {
             environment: Vec::new(),
@@ -45,8 +46,16 @@ impl Settings {
         let stun = format!("0.0.0.0:{}", free_port());
         settings
             .set("TURN_LISTEN", &turn)
+            .set("TURN_RELAY_PORTS", "61000-65535")
             .set("STUN_LISTEN", &stun)
             .set("HTTP_LISTEN", &http)
+    }
+
+    /// The relayed ports that the program has by itself.
+    pub fn with_usual_ports(mut self) -> Self {
+        self.environment
+            .retain(|(name, _)| name != "TURN_RELAY_PORTS");
+        self
     }
 
     /// One setting by its environment variable.

@@ -95,7 +95,8 @@ async fn a_web_server_on_the_port_is_named() {
     outcome.expect("broken", "not-a-turn-server", "server-admin");
 }
 
-/// As behind a NAT with `EXTERNAL_IP` missing: the relay announces an address that nobody outside can reach.
+/// As behind a NAT with `EXTERNAL_IP` missing: the relay announces an address that nobody outside can reach. On this one
+/// host a browser still finds the relay by the address that its packets come from, so a call would work somehow.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_announces_a_private_address_is_named() {
     let program = Settings::new().set("EXTERNAL_IP", "10.99.99.99").start();
@@ -103,7 +104,7 @@ async fn a_relay_that_announces_a_private_address_is_named() {
         return;
     };
     let outcome = browser.test(&program).await;
-    outcome.expect("broken", "relay-address-private", "server-admin");
+    outcome.expect("degraded", "relay-address-private", "server-admin");
 }
 
 /// What a person types is tested as well as what is configured, and by the page alone.

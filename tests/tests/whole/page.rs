@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Every transport, both kinds of legs, both directions: nothing else is `good`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_healthy_relay_is_good_within_three_seconds_with_sound_over_every_transport() {
-    let program = Settings::new().with_tls().start();
+    let program = Settings::new().with_usual_ports().with_tls().start();
     let Some(browser) = Browser::trusting(Some(&program.own_authority())).await else {
         return;
     };
