@@ -1,7 +1,7 @@
 //! The state, what it does to the browser, and the runner that feeds it.
 
 use crate::{
-    browser,
+    browser, json,
     locale::{Language, Locale, keys},
     report_file,
     state::{Copied, LoadError, Msg, Phase, State, reduce},
@@ -175,9 +175,9 @@ fn load(id: &str, ctx: &Context<App>) {
     let path = format!("/api/reports/{id}");
     ctx.link().send_future(async move {
         Action::Tell(match browser::get(&path).await {
-            Ok((200, body)) => match serde_json::from_str(&body) {
+            Ok((200, body)) => match json::read(&body) {
                 Ok(report) => Msg::Loaded(Box::new(report)),
-                Err(error) => Msg::LoadFailed(LoadError::Other(error.to_string())),
+                Err(error) => Msg::LoadFailed(LoadError::Other(error)),
             },
             Ok((404, _)) => Msg::LoadFailed(LoadError::Missing),
             Ok((status, _)) => Msg::LoadFailed(LoadError::Other(format!("HTTP {status}"))),

@@ -3,9 +3,13 @@
 //! [`state`] is a pure reducer, tested natively. `probe` is the only code that touches WebRTC and WebAudio,
 //! [`browser`] the only other code that touches the browser. [`view`] draws the state.
 
+pub mod api;
 pub mod app;
 pub mod browser;
+pub mod json;
+pub mod live;
 pub mod locale;
+pub mod probe;
 pub mod report_file;
 pub mod runner;
 pub mod state;

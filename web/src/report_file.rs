@@ -1,6 +1,6 @@
 //! A run as the JSON that a person looks at or downloads: the same form as `GET /api/reports/<id>`.
 
-use crate::state::Run;
+use crate::{json, state::Run};
 use earshot_report::{Facts, Finding, Verdict, report::VERSION, verdict::ServerVerdict};
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub fn json(run: &Run) -> String {
         servers: &run.judgement.servers,
         facts: &run.facts,
     };
-    serde_json::to_string_pretty(&file).unwrap_or_default()
+    json::write(&file, 2).unwrap_or_default()
 }
 
 /// A name for the file.

@@ -6,10 +6,11 @@ mod tests;
 
 pub use keys::Key;
 
-use earshot_report::{Actor, AddressRange, Code, Status, ice_url::IceUrlError};
-use std::collections::BTreeMap;
-
 use crate::state::{FormError, MAX_URLS};
+use earshot_report::{Actor, AddressRange, Code, Status, ice_url::IceUrlError};
+
+// `EN` and `RU`: names and texts, sorted by name. Made by build.rs.
+include!(concat!(env!("OUT_DIR"), "/locales.rs"));
 
 /// The languages there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,10 +57,10 @@ impl Language {
             .unwrap_or_default()
     }
 
-    fn source(self) -> &'static str {
+    fn texts(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::English => include_str!("../../../www/locales/en.json"),
-            Self::Russian => include_str!("../../../www/locales/ru.json"),
+            Self::English => EN,
+            Self::Russian => RU,
         }
     }
 }
@@ -89,23 +90,21 @@ impl Part {
 }
 
 /// The texts of one language.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locale {
     /// Which.
     pub language: Language,
-    texts: BTreeMap<String, String>,
 }
 
 impl Locale {
     /// The texts of `language`.
     pub fn new(language: Language) -> Self {
-        // Both files are read by a test; a text that is missing all the same shows its name.
-        let texts = serde_json::from_str(language.source()).unwrap_or_default();
-        Self { language, texts }
+        Self { language }
     }
 
     /// A text as it is.
-    pub fn text(&self, key: Key) -> &str {
+    pub fn text(&self, key: Key) -> &'static str {
+        // A test sees that none is missing; a text that is missing all the same shows its name.
         self.get(key.0).unwrap_or(key.0)
     }
 
@@ -119,7 +118,7 @@ impl Locale {
     }
 
     /// What is said of `cause`.
-    pub fn cause(&self, cause: Code, part: Part) -> &str {
+    pub fn cause(&self, cause: Code, part: Part) -> &'static str {
         let key = format!("cause.{cause}.{}", part.name());
         self.get(&key).unwrap_or(cause.as_str())
     }
@@ -137,7 +136,7 @@ impl Locale {
     }
 
     /// Who can mend it, as a sentence.
-    pub fn actor(&self, actor: Actor) -> &str {
+    pub fn actor(&self, actor: Actor) -> &'static str {
         self.text(match actor {
             Actor::You => keys::ACTOR_YOU,
             Actor::YourNetwork => keys::ACTOR_YOUR_NETWORK,
@@ -148,7 +147,7 @@ impl Locale {
     }
 
     /// The verdict in one word.
-    pub fn status(&self, status: Status) -> &str {
+    pub fn status(&self, status: Status) -> &'static str {
         self.text(match status {
             Status::Good => keys::STATUS_GOOD,
             Status::Degraded => keys::STATUS_DEGRADED,
@@ -158,7 +157,7 @@ impl Locale {
     }
 
     /// What kind of address it is.
-    pub fn range(&self, range: AddressRange) -> &str {
+    pub fn range(&self, range: AddressRange) -> &'static str {
         self.text(match range {
             AddressRange::Public => keys::RANGE_PUBLIC,
             AddressRange::Private => keys::RANGE_PRIVATE,
@@ -198,16 +197,29 @@ impl Locale {
     }
 
     /// A number with `digits` decimals, as written in this language.
-    pub fn number(&self, value: f64, digits: usize) -> String {
-        let text = format!("{value:.digits$}");
-        match self.language {
-            Language::English => text,
-            Language::Russian => text.replace('.', ","),
+    pub fn number(&self, value: f64, digits: u32) -> String {
+        // Whole numbers are written: the machinery for printing floats is a tenth of the page.
+        let scale = 10_i64.pow(digits);
+        let scaled = (value * scale as f64).round() as i64;
+        let (sign, scaled) = (if scaled < 0 { "-" } else { "" }, scaled.abs());
+        let (whole, part) = (scaled / scale, scaled % scale);
+        let point = match self.language {
+            Language::English => '.',
+            Language::Russian => ',',
+        };
+        match digits {
+            0 => format!("{sign}{whole}"),
+            digits => format!(
+                "{sign}{whole}{point}{part:0width$}",
+                width = digits as usize
+            ),
         }
     }
 
-    fn get(&self, key: &str) -> Option<&str> {
-        self.texts.get(key).map(String::as_str)
+    fn get(&self, key: &str) -> Option<&'static str> {
+        let texts = self.language.texts();
+        let place = texts.binary_search_by(|(name, _)| (*name).cmp(key)).ok()?;
+        texts.get(place).map(|(_, text)| *text)
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn screen(form: &Form, scene: &Scene) -> Html {
                 <p class="promise">{ scene.text(keys::FORM_PROMISE) }</p>
                 <p class="actions">
                     <button type="submit" id="test-server" class="primary">{ scene.text(keys::FORM_SUBMIT) }</button>
-                    { scene.button("quiet", "back", keys::FORM_BACK, Action::Tell(Msg::CloseForm)) }
+                    { scene.button("quiet", "back", keys::FORM_BACK, || Action::Tell(Msg::CloseForm)) }
                 </p>
             </form>
         </section>

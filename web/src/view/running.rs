@@ -23,7 +23,7 @@ pub(super) fn screen(run: &Run, scene: &Scene) -> Html {
             <h1 id={HEADING} tabindex="-1">{ scene.text(keys::RUNNING_TITLE) }</h1>
             { path::picture(run, scene) }
             <p class="lead">{ word }</p>
-            <p class="actions">{ scene.button("quiet", "stop", keys::RUNNING_STOP, Action::Tell(Msg::Stop)) }</p>
+            <p class="actions">{ scene.button("quiet", "stop", keys::RUNNING_STOP, || Action::Tell(Msg::Stop)) }</p>
             { steps::list(run, scene) }
         </section>
     }

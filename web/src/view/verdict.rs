@@ -47,15 +47,12 @@ fn next_step(run: &Run, scene: &Scene) -> Html {
     let verdict = &run.judgement.verdict;
     let for_others = matches!(verdict.actor, Actor::YourNetwork | Actor::ServerAdmin);
     let again = |class| {
-        scene.button(
-            class,
-            "again",
-            keys::VERDICT_AGAIN,
-            Action::Tell(Msg::Again),
-        )
+        scene.button(class, "again", keys::VERDICT_AGAIN, || {
+            Action::Tell(Msg::Again)
+        })
     };
     let copy = || {
-        let action = Action::Copy(Audience::Administrator);
+        let action = || Action::Copy(Audience::Administrator);
         scene.button("primary", "copy-admin", keys::VERDICT_COPY_ADMIN, action)
     };
     html! {
@@ -71,11 +68,11 @@ fn outlets(run: &Run, copied: Option<Copied>, scene: &Scene) -> Html {
     html! {
         <section class="outlets">
             <p class="actions">
-                { scene.button("plain", "copy", keys::VERDICT_COPY, Action::Copy(Audience::Anybody)) }
+                { scene.button("plain", "copy", keys::VERDICT_COPY, || Action::Copy(Audience::Anybody)) }
                 if scene.can_share && saved.is_some() {
-                    { scene.button("plain", "share", keys::VERDICT_SHARE, Action::Share) }
+                    { scene.button("plain", "share", keys::VERDICT_SHARE, || Action::Share) }
                 }
-                { scene.button("plain", "download", keys::VERDICT_DOWNLOAD, Action::Download) }
+                { scene.button("plain", "download", keys::VERDICT_DOWNLOAD, || Action::Download) }
                 if let Some(saved) = saved {
                     <a class="button plain" id="report-link" href={format!("/r/{}", saved.id)}>
                         { scene.text(keys::VERDICT_LINK) }

@@ -5,8 +5,9 @@ use crate::locale::keys;
 use earshot_report::facts::Sample;
 use yew::prelude::*;
 
-const WIDTH: f64 = 200.0;
-const HEIGHT: f64 = 44.0;
+// Tenths of a pixel: points are whole numbers.
+const WIDTH: f64 = 2000.0;
+const HEIGHT: f64 = 440.0;
 
 /// Levels of sound each way and round trip, each line scaled to its own largest value. Where nothing was measured
 /// there is no line.
@@ -22,8 +23,8 @@ pub(super) fn course(samples: &[Sample], scene: &Scene) -> Html {
             .fold(f64::EPSILON, f64::max);
         let points = samples.iter().filter_map(|sample| {
             let x = f64::from(sample.at_ms.saturating_sub(first.at_ms)) / span * WIDTH;
-            let y = HEIGHT - value(sample)? / largest * (HEIGHT - 4.0) - 2.0;
-            Some(format!("{x:.1},{y:.1}"))
+            let y = HEIGHT - value(sample)? / largest * (HEIGHT - 40.0) - 20.0;
+            Some(format!("{},{}", x.round() as i32, y.round() as i32))
         });
         let points: Vec<String> = points.collect();
         html! { <polyline {class} points={points.join(" ")} /> }
@@ -33,7 +34,7 @@ pub(super) fn course(samples: &[Sample], scene: &Scene) -> Html {
     let rtt = rtt.unwrap_or_else(|| scene.locale.text(keys::VALUE_UNKNOWN).to_owned());
     let title = scene.locale.fill(keys::PLOT_TITLE, &[("rtt", &rtt)]);
     html! {
-        <svg class="plot" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={title}>
+        <svg class="plot" viewBox={format!("0 0 {} {}", WIDTH as i32, HEIGHT as i32)} role="img" aria-label={title}>
             { line("from-you", &|sample| sample.level_from_you.map(f64::from)) }
             { line("to-you", &|sample| sample.level_to_you.map(f64::from)) }
             { line("rtt", &|sample| sample.rtt_ms) }
