@@ -85,7 +85,8 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         // By themselves: in one go with the rest their dependencies would be built a second time.
         counted(cargo(["test", "-p", "xtask"]), whole, tally)
     })?;
-    step("the page", || page::build(false))?;
+    // The small one: what is tested is what is shipped.
+    step("the page", || page::build(true))?;
     step("native tests and the whole system", || {
         let mut command = cargo([
             "test",
@@ -110,6 +111,7 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         let program = Program::start(&target_dir().join("debug").join("earshot"))?;
         counted(wasm_tests::command(&program.url)?, whole, tally)
     })?;
+    step("the page's weight", page::weigh)?;
 
     if whole {
         let skipped = tally.skipped.len();

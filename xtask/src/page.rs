@@ -59,8 +59,36 @@ pub(crate) fn build(small: bool) -> Result<()> {
     );
     fs::write(dist.join("boot.js"), boot)?;
     let boot = hashed(&dist, "boot.js")?;
-    index(&dist, &boot, &script, &wasm)?;
-    weigh(&dist, small)
+    index(&dist, &boot, &script, &wasm)
+}
+
+/// Says what a visitor of the small page in `dist/` loads, and refuses more than the budget.
+pub(crate) fn weigh() -> Result<()> {
+    let dist = root().join("dist");
+    let mut total = 0;
+    for file in files(&dist)? {
+        let bytes = fs::read(&file)?;
+        let mut compressed = Vec::new();
+        let parameters = brotli::enc::BrotliEncoderParams::default();
+        brotli::BrotliCompress(&mut bytes.as_slice(), &mut compressed, &parameters)?;
+        total += compressed.len();
+        let name = file.strip_prefix(&dist).unwrap_or(&file).display();
+        println!(
+            "xtask: {:>9} bytes, {:>7} compressed  {name}",
+            bytes.len(),
+            compressed.len()
+        );
+    }
+    println!(
+        "xtask: the page weighs {:.1} KB compressed",
+        total as f64 / 1024.0
+    );
+    ensure!(
+        total <= BUDGET,
+        "the page weighs {total} bytes compressed, more than its budget of {BUDGET}: see what grew by \
+         `cargo xtask build --release` before and after"
+    );
+    Ok(())
 }
 
 /// `index.html`, each link of Trunk's replaced by what it stands for. All addresses are absolute: the page is also
@@ -137,37 +165,6 @@ fn hashed(dist: &Path, name: &str) -> Result<String> {
     let named = format!("{stem}-{hash}.{ending}");
     fs::rename(dist.join(name), dist.join(&named))?;
     Ok(named)
-}
-
-/// Says what a visitor loads, and refuses a small page that is not.
-fn weigh(dist: &Path, small: bool) -> Result<()> {
-    if !small {
-        return Ok(());
-    }
-    let mut total = 0;
-    for file in files(dist)? {
-        let bytes = fs::read(&file)?;
-        let mut compressed = Vec::new();
-        let parameters = brotli::enc::BrotliEncoderParams::default();
-        brotli::BrotliCompress(&mut bytes.as_slice(), &mut compressed, &parameters)?;
-        total += compressed.len();
-        let name = file.strip_prefix(dist).unwrap_or(&file).display();
-        println!(
-            "xtask: {:>9} bytes, {:>7} compressed  {name}",
-            bytes.len(),
-            compressed.len()
-        );
-    }
-    println!(
-        "xtask: the page weighs {:.1} KB compressed",
-        total as f64 / 1024.0
-    );
-    ensure!(
-        total <= BUDGET,
-        "the page weighs {total} bytes compressed, more than its budget of {BUDGET}: see what grew by \
-         `cargo xtask build --release` before and after"
-    );
-    Ok(())
 }
 
 fn files(dir: &Path) -> Result<Vec<PathBuf>> {

@@ -22,6 +22,9 @@ pub(crate) enum Profile {
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     setup::wasm_target()?;
     page::build(profile != Profile::Debug)?;
+    if profile == Profile::Release {
+        page::weigh()?;
+    }
     println!("xtask: building the program");
     let (name, folder) = match profile {
         Profile::Debug => ("dev", "debug"),
