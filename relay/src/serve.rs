@@ -14,7 +14,7 @@ use crate::{
     workers::{self, Listen, Options, Workers, WorkersHandle},
 };
 use anyhow::Context;
-use earshot_turn::{Config, Credentials, Event, Limits, admissible_in_scope, scope_of};
+use earshot_turn::{Config, Credentials, Event, Limits, OpenPorts, admissible_in_scope, scope_of};
 use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
@@ -241,6 +241,7 @@ fn options(
             relay_v6: external.v6.as_ref().map(|v6| v6.address),
             ports: settings.relay_ports.clone(),
             all_ports: settings.relay_ports.clone(),
+            open_ports: OpenPorts::default(),
             allowed_peers: settings.allowed_peers.clone(),
             witness: Vec::new(),
             limits: Limits::default(),

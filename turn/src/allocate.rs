@@ -178,6 +178,7 @@ impl Server {
             answer: answer.clone(),
         };
         self.timers.set(allocation.expires, Timer::Expiry(session));
+        self.config.open_ports.open(allocation.relayed.0);
         let (client, username) = (allocation.client, allocation.username.to_string());
         self.events.push_back(Event::Allocated {
             session,
@@ -224,6 +225,7 @@ impl Server {
             return;
         }
         let relayed = allocation.relayed;
+        self.config.open_ports.close(relayed.0);
         self.actions.push_back(Action::CloseRelay { relayed });
         let usage = allocation.usage;
         self.events.push_back(Event::Usage { session, usage });

@@ -1,5 +1,6 @@
 //! What the server is given at the start.
 
+use crate::open_ports::OpenPorts;
 use ipnet::IpNet;
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -22,6 +23,8 @@ pub struct Config {
     pub ports: RangeInclusive<u16>,
     /// The relayed ports of all servers of this host: a peer within these on a relay address is one of our own.
     pub all_ports: RangeInclusive<u16>,
+    /// Those of them that are open now; the same table for all servers of this host.
+    pub open_ports: OpenPorts,
     /// Peers allowed in spite of the default denials.
     pub allowed_peers: Vec<IpNet>,
     /// Where the witness listens, as peers see it: scoped credentials may reach it.

@@ -19,6 +19,7 @@
 //!         relay_v6: None,
 //!         ports: 49152..=65535,
 //!         all_ports: 49152..=65535,
+//!         open_ports: OpenPorts::default(),
 //!         allowed_peers: vec![],
 //!         witness: vec![],
 //!         limits: Limits::default(),
@@ -69,6 +70,7 @@ pub mod framing;
 mod headers;
 mod integrity;
 mod nonce;
+mod open_ports;
 mod peers;
 mod permission;
 mod ports;
@@ -88,6 +90,7 @@ mod witness;
 pub use config::{Config, Credentials, Limits};
 pub use credentials::{expiry_of, scope_of, scoped_username, time_limited_password};
 pub use event::{Event, SessionId};
+pub use open_ports::OpenPorts;
 pub use peers::{admissible_in_scope, peer_denied};
 pub use server::{Action, Forward, HEADROOM, Server};
 pub use stun::answer_binding;

@@ -118,6 +118,19 @@ impl Server {
         if self.is_relay(ip) && (any_port || self.config.all_ports.contains(&peer.port())) {
             return Ok(());
         }
+        self.check_foreign_peer(now, scope, peer, extent)
+    }
+
+    /// [`Self::check_peer`] for what is none of our own relayed addresses.
+    pub(crate) fn check_foreign_peer(
+        &self,
+        now: Now,
+        scope: Option<&str>,
+        peer: SocketAddr,
+        extent: Extent,
+    ) -> Result<(), Failure> {
+        let ip = peer.ip().to_canonical();
+        let any_port = extent == Extent::Address;
         let forbidden = |reason| Err(Failure::new(ErrorCode::FORBIDDEN, reason));
         let denied = peer_denied(peer.ip()) && !is_listed(ip, &self.config.allowed_peers);
         let Some(scope) = scope else {

@@ -113,28 +113,55 @@ impl Server {
         buffer: &mut [u8],
         payload: Range<usize>,
     ) -> Forward {
-        let port = peer.0.port();
-        let is_ours = self.is_relay(peer.0.ip()) && self.config.all_ports.contains(&port);
-        if !is_ours {
-            // Our own listener takes connectivity checks from relayed addresses and nothing else: an allocation made
-            // through an allocation would come from our own address, and so would all that is sent through it.
-            if self.config.witness.contains(&reply::canonical(peer.0))
-                && !stun::is_binding_request(&buffer[payload.clone()])
-            {
-                return Forward::Nothing;
-            }
+        if !self.is_relay(peer.0.ip()) {
             return Forward::ToPeer {
                 from,
                 to: peer,
                 payload,
             };
         }
-        // Both ends are on this host. The kernel is left out of it.
+        let port = peer.0.port();
+        if !self.config.open_ports.contains(peer.0) {
+            return match self.may_leave_for_own_host(now, from, peer, &buffer[payload.clone()]) {
+                true => Forward::ToPeer {
+                    from,
+                    to: peer,
+                    payload,
+                },
+                false => Forward::Nothing,
+            };
+        }
+        // Both ends are on this relay. The kernel is left out of it.
         let to = RelayedAddr(peer.0);
         if self.config.ports.contains(&port) {
             return self.forward_to_client(now, to, PeerAddr(from.0), buffer, payload);
         }
         Forward::ToSibling { from, to, payload }
+    }
+
+    /// Whether a packet may go to a port of this host that is no open relayed one.
+    ///
+    /// Our own listener takes connectivity checks from relayed addresses and nothing else: an allocation made through
+    /// an allocation would come from our own address, and so would all that is sent through it. A port of the relayed
+    /// range that is not open is somebody else's, and what may be had there is what may be had on the rest of the host.
+    fn may_leave_for_own_host(
+        &mut self,
+        now: Now,
+        from: RelayedAddr,
+        peer: PeerAddr,
+        payload: &[u8],
+    ) -> bool {
+        let address = reply::canonical(peer.0);
+        if self.config.witness.contains(&address) {
+            return stun::is_binding_request(payload);
+        }
+        if !self.config.all_ports.contains(&address.port()) {
+            return true;
+        }
+        let scoped = self.tables.at(from).and_then(|it| it.scoped.as_ref());
+        let scope = scoped.map(|scoped| scoped.scope.clone());
+        self.check_foreign_peer(now, scope.as_deref(), address, Extent::Port)
+            .is_ok()
     }
 
     /// A packet for a relayed address (RFC 8656 sections 11.3 and 12.7).

@@ -255,20 +255,55 @@ fn a_peer_on_this_server_must_permit_too() {
 
 #[test]
 fn our_own_ports_are_never_sent_to_through_the_kernel() {
-    let mut world = World::new();
+    let config = config();
+    let mut sibling = config.clone();
+    sibling.ports = 50_100..=50_199;
+    let (mut world, mut other) = (World::with(config), World::with(sibling));
     let (mut one, at_one) = allocated(&mut world, Transport::Udp, CLIENT);
+    let (mut two, at_two) = allocated(&mut world, Transport::Udp, "198.51.100.8:4000");
+    let (mut three, at_three) = allocated(&mut other, Transport::Udp, "198.51.100.9:4000");
     assert_eq!(one.permit(&mut world, &["192.0.2.2:1"]), 0);
-    let unused = (50_000..=50_099)
-        .find(|port| *port != at_one.0.port())
-        .unwrap();
-    assert_eq!(
-        one.send(&mut world, &format!("192.0.2.2:{unused}"), b"x"),
-        Passed::Nothing
-    );
-    // The ports above are another server's of this host.
-    let sibling = RelayedAddr(addr("192.0.2.2:50150"));
-    let expected = Passed::ToSibling(at_one, sibling, b"x".to_vec());
-    assert_eq!(one.send(&mut world, "192.0.2.2:50150", b"x"), expected);
+    // Without a permission at the other end nothing arrives there, nor anywhere else.
+    let sent = one.send(&mut world, &at_two.to_string(), b"x");
+    assert_eq!(sent, Passed::Nothing);
+    assert_eq!(two.permit(&mut world, &["192.0.2.2:1"]), 0);
+    let sent = one.send(&mut world, &at_two.to_string(), b"x");
+    assert!(matches!(sent, Passed::ToClient(..)), "{sent:?}");
+    // What another server of this host has opened is its own.
+    let to_three = Passed::ToSibling(at_one, at_three, b"x".to_vec());
+    assert_eq!(one.send(&mut world, &at_three.to_string(), b"x"), to_three);
+    assert_eq!(three.refresh(&mut other, 0), Ok(0));
+    assert_ne!(one.send(&mut world, &at_three.to_string(), b"x"), to_three);
+}
+
+#[test]
+fn a_port_of_the_range_that_is_not_open_is_somebody_elses() {
+    let stranger = "192.0.2.2:50050";
+    let mut world = World::new();
+    let (mut user, at_user) = allocated(&mut world, Transport::Udp, CLIENT);
+    assert_eq!(user.permit(&mut world, &[stranger]), 0);
+    let expected = Passed::ToPeer(at_user, peer(stranger), b"x".to_vec());
+    assert_eq!(user.send(&mut world, stranger, b"x"), expected);
+    // A test from elsewhere has no business on this host; one from this host has its browser there.
+    for (source, is_here) in [("198.51.100.7:4001", false), ("192.0.2.2:4001", true)] {
+        let mut test = Speaker::scoped(
+            Transport::Udp,
+            source,
+            &RUN.replace('a', &is_here.to_string()[..1]),
+        );
+        let at_test = test.allocate(&mut world);
+        assert_eq!(test.bind(&mut world, 0x4000, stranger), 0);
+        let expected = match is_here {
+            true => Passed::ToPeer(at_test, peer(stranger), b"x".to_vec()),
+            false => Passed::Nothing,
+        };
+        assert_eq!(
+            test.send_channel(&mut world, 0x4000, b"x"),
+            expected,
+            "{source}"
+        );
+        assert_eq!(test.send(&mut world, stranger, b"x"), expected, "{source}");
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@
 )]
 
 use earshot_turn::{
-    Action, Client, Config, Credentials, Event, Forward, HEADROOM, Limits, Now, PeerAddr,
-    RelayedAddr, Server, Transport,
+    Action, Client, Config, Credentials, Event, Forward, HEADROOM, Limits, Now, OpenPorts,
+    PeerAddr, RelayedAddr, Server, Transport,
 };
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -67,6 +67,7 @@ pub(crate) fn config() -> Config {
         relay_v6: Some("2001:db8::2".parse().unwrap()),
         ports: 50_000..=50_099,
         all_ports: 50_000..=50_199,
+        open_ports: OpenPorts::default(),
         allowed_peers: vec![],
         witness: vec![addr("192.0.2.2:3478")],
         limits: Limits::default(),
