@@ -2,6 +2,7 @@
 //! house's own task starts it). What needs the program says so where there is none, and fails where
 //! `EARSHOT_REQUIRE_REAL` is set.
 #![cfg(target_arch = "wasm32")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use earshot_report::{
     Fact, Facts, Probe, Status, Transport,

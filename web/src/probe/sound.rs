@@ -126,10 +126,6 @@ impl Tone {
 impl Drop for Tone {
     fn drop(&mut self) {
         // Each fails only where it has ended already.
-        #[allow(
-            deprecated,
-            reason = "web-sys marks stop() for its move to another interface; it stays callable"
-        )]
         let _ = self.oscillator.stop();
         let _ = self.oscillator.disconnect();
         let _ = self.gain.disconnect();

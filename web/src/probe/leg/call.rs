@@ -1,22 +1,22 @@
-//! A call between two ends in this page, with a sound in each direction.
-//!
-//! The first end may use only its relay candidate. The second may too, or has only direct ones. Candidates are carried
-//! by hand, so that each end is given just those that the leg is about.
+//! One call: its two ends, their candidates carried by hand, and what is seen and heard of it.
 
 use super::{
+    Far, Spec,
+    figures::{median, note_direction},
+};
+use crate::probe::{
     connection::{Connection, PeerEvent, Policy, Server},
     direct::{self, Use},
     gather::limit_ms,
     js::{elapsed_ms, now_ms},
     sound::{Ear, Sound, Tone},
-    stats::{self, EndStats},
+    stats,
     tone::Recogniser,
 };
 use earshot_report::{
-    Transport,
     candidate::Candidate,
     facts::{CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
-    limits, quality,
+    limits,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{FutureExt, StreamExt, select};
@@ -26,61 +26,6 @@ use web_sys::{RtcIceCandidate, RtcPeerConnectionState};
 
 /// No leg lasts as long as this many samples take.
 const MAX_SAMPLES: usize = 200;
-
-/// What a leg is made of.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// Whose relay candidate the first end uses.
-    pub server: Server,
-    /// The way to it.
-    pub transport: Transport,
-    /// The second end.
-    pub far: Far,
-    /// The tones in hertz: from the first end, from the second.
-    pub tones: [f32; 2],
-}
-
-/// The second end.
-#[derive(Clone, Debug)]
-pub enum Far {
-    /// It uses a relay candidate of the same server.
-    Relay,
-    /// It uses only direct candidates.
-    Direct {
-        /// Where it learns its outer address.
-        stun: Vec<Server>,
-        /// A STUN server of these is on the relay's host.
-        same_machine: bool,
-    },
-}
-
-/// Measures a leg. Tells `facts` after each change, and the levels from the person and to the person at each look.
-pub async fn measure(
-    spec: &Spec,
-    sound: Option<&Sound>,
-    facts: &mut LegFacts,
-    tell: impl Fn(&LegFacts),
-    tell_levels: impl Fn([f32; 2]),
-) {
-    facts.outcome = LegOutcome::Running;
-    tell(facts);
-    let measured = match Call::begin(spec, sound).await {
-        Ok(call) => Ok(call.run(facts, &tell, &tell_levels).await),
-        Err(words) => Err(words),
-    };
-    match measured {
-        Ok(outcome) => facts.outcome = outcome,
-        Err(words) => give_up(facts, &words),
-    }
-    tell_levels([0.0; 2]);
-    tell(facts);
-}
-
-/// Ends a leg that the browser did not let begin: nothing follows from it for any server.
-pub(super) fn give_up(facts: &mut LegFacts, words: &str) {
-    facts.outcome = LegOutcome::Stopped;
-    web_sys::console::warn_1(&format!("a leg could not be begun: {words}").into());
-}
 
 /// One end of the call.
 struct End {
@@ -123,7 +68,8 @@ enum Side {
     Far,
 }
 
-struct Call<'a> {
+/// A call under way. Dropping it ends it.
+pub(super) struct Call<'a> {
     spec: &'a Spec,
     sound: Option<&'a Sound>,
     near: End,
@@ -143,7 +89,7 @@ struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Two ends that have agreed on a call; their candidates are still to come.
-    async fn begin(spec: &'a Spec, sound: Option<&'a Sound>) -> Result<Self, String> {
+    pub(super) async fn begin(spec: &'a Spec, sound: Option<&'a Sound>) -> Result<Self, String> {
         let start = now_ms();
         let [from_you, to_you] = spec.tones;
         let relay = std::slice::from_ref(&spec.server);
@@ -171,7 +117,8 @@ impl<'a> Call<'a> {
         })
     }
 
-    async fn run(
+    /// Runs it until all is measured, it has failed, or its time is over.
+    pub(super) async fn run(
         mut self,
         facts: &mut LegFacts,
         tell: &impl Fn(&LegFacts),
@@ -432,87 +379,5 @@ impl<'a> Call<'a> {
             }
         }
         Some(LegOutcome::TimedOut)
-    }
-}
-
-/// What the sending and the receiving end counted of one direction.
-fn note_direction(
-    direction: &mut DirectionFacts,
-    sender: &EndStats,
-    receiver: &EndStats,
-    rtt_ms: Option<f64>,
-) {
-    direction.packets_sent = sender.sent.or(direction.packets_sent);
-    direction.packets_received = receiver.received.or(direction.packets_received);
-    direction.loss = receiver.loss().or(direction.loss);
-    let counted = receiver.received.is_some_and(|received| received > 1);
-    direction.jitter_ms = receiver
-        .jitter_ms
-        .filter(|_| counted)
-        .or(direction.jitter_ms);
-    direction.mos = quality::mos(rtt_ms, direction.jitter_ms, direction.loss);
-}
-
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        odd if odd % 2 == 1 => Some(values[middle]),
-        _ => Some((values[middle - 1] + values[middle]) / 2.0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn counted(sent: Option<u64>, received: Option<u64>) -> EndStats {
-        EndStats {
-            sent,
-            received,
-            lost: received.map(|_| 0),
-            jitter_ms: received.map(|_| 2.0),
-            ..EndStats::default()
-        }
-    }
-
-    #[test]
-    fn a_direction_is_what_one_end_sent_and_the_other_received() {
-        let mut direction = DirectionFacts::default();
-        let (sender, receiver) = (counted(Some(50), Some(7)), counted(Some(9), Some(40)));
-        note_direction(&mut direction, &sender, &receiver, Some(20.0));
-        assert_eq!(direction.packets_sent, Some(50));
-        assert_eq!(direction.packets_received, Some(40));
-        assert_eq!(direction.loss, Some(0.0));
-        assert_eq!(
-            direction.mos,
-            quality::mos(Some(20.0), Some(2.0), Some(0.0))
-        );
-    }
-
-    #[test]
-    fn what_was_not_counted_is_not_zero_and_what_was_stays() {
-        let mut direction = DirectionFacts::default();
-        let nothing = EndStats::default();
-        note_direction(&mut direction, &nothing, &nothing, Some(20.0));
-        assert_eq!(direction, DirectionFacts::default());
-        let packets = counted(Some(50), Some(40));
-        note_direction(&mut direction, &packets, &packets, None);
-        let before = direction.clone();
-        note_direction(&mut direction, &nothing, &nothing, None);
-        assert_eq!(direction, before);
-        assert_eq!(direction.mos, None);
-    }
-
-    #[test]
-    fn the_median_is_the_middle() {
-        assert_eq!(median([].into_iter()), None);
-        assert_eq!(median([9.0, 1.0, 2.0].into_iter()), Some(2.0));
-        assert_eq!(
-            median([4.0, 1.0, 3.0, 100.0, f64::NAN].into_iter()),
-            Some(3.5)
-        );
     }
 }

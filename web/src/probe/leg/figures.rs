@@ -1,0 +1,87 @@
+//! The figures of a leg, from what its ends have counted. Pure.
+
+use crate::probe::stats::EndStats;
+use earshot_report::{facts::DirectionFacts, quality};
+
+/// Notes what the sending and the receiving end counted of one direction. What is not counted now stays as it was.
+pub(super) fn note_direction(
+    direction: &mut DirectionFacts,
+    sender: &EndStats,
+    receiver: &EndStats,
+    rtt_ms: Option<f64>,
+) {
+    direction.packets_sent = sender.sent.or(direction.packets_sent);
+    direction.packets_received = receiver.received.or(direction.packets_received);
+    direction.loss = receiver.loss().or(direction.loss);
+    let counted = receiver.received.is_some_and(|received| received > 1);
+    direction.jitter_ms = receiver
+        .jitter_ms
+        .filter(|_| counted)
+        .or(direction.jitter_ms);
+    direction.mos = quality::mos(rtt_ms, direction.jitter_ms, direction.loss);
+}
+
+/// The middle one, or the mean of the two in the middle.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        odd if odd % 2 == 1 => Some(values[middle]),
+        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(sent: Option<u64>, received: Option<u64>) -> EndStats {
+        EndStats {
+            sent,
+            received,
+            lost: received.map(|_| 0),
+            jitter_ms: received.map(|_| 2.0),
+            ..EndStats::default()
+        }
+    }
+
+    #[test]
+    fn a_direction_is_what_one_end_sent_and_the_other_received() {
+        let mut direction = DirectionFacts::default();
+        let (sender, receiver) = (counted(Some(50), Some(7)), counted(Some(9), Some(40)));
+        note_direction(&mut direction, &sender, &receiver, Some(20.0));
+        assert_eq!(direction.packets_sent, Some(50));
+        assert_eq!(direction.packets_received, Some(40));
+        assert_eq!(direction.loss, Some(0.0));
+        assert_eq!(
+            direction.mos,
+            quality::mos(Some(20.0), Some(2.0), Some(0.0))
+        );
+    }
+
+    #[test]
+    fn what_was_not_counted_is_not_zero_and_what_was_stays() {
+        let mut direction = DirectionFacts::default();
+        let nothing = EndStats::default();
+        note_direction(&mut direction, &nothing, &nothing, Some(20.0));
+        assert_eq!(direction, DirectionFacts::default());
+        let packets = counted(Some(50), Some(40));
+        note_direction(&mut direction, &packets, &packets, None);
+        let before = direction.clone();
+        note_direction(&mut direction, &nothing, &nothing, None);
+        assert_eq!(direction, before);
+        assert_eq!(direction.mos, None);
+    }
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median([].into_iter()), None);
+        assert_eq!(median([9.0, 1.0, 2.0].into_iter()), Some(2.0));
+        assert_eq!(
+            median([4.0, 1.0, 3.0, 100.0, f64::NAN].into_iter()),
+            Some(3.5)
+        );
+    }
+}
