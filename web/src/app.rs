@@ -177,7 +177,7 @@ fn load(id: &str, ctx: &Context<App>) {
         Action::Tell(match browser::get(&path).await {
             Ok((200, body)) => match json::read(&body) {
                 Ok(report) => Msg::Loaded(Box::new(report)),
-                Err(error) => Msg::LoadFailed(LoadError::Other(error)),
+                Err(error) => Msg::LoadFailed(LoadError::Other(error.to_string())),
             },
             Ok((404, _)) => Msg::LoadFailed(LoadError::Missing),
             Ok((status, _)) => Msg::LoadFailed(LoadError::Other(format!("HTTP {status}"))),

@@ -59,9 +59,7 @@ impl Live {
             listener("open", |_| Some(LiveEvent::Opened)),
             listener("message", |event| {
                 let event: &MessageEvent = event.unchecked_ref();
-                let text = event.data().as_string()?;
-                // What this page does not know comes from a newer program.
-                let message = json::read(&text).ok()?;
+                let message = read_message(&event.data().as_string()?)?;
                 Some(LiveEvent::Told(Box::new(message)))
             }),
             // An error is always followed by it.
@@ -72,6 +70,18 @@ impl Live {
             _listeners: listeners,
         };
         Ok((live, events))
+    }
+}
+
+/// Reads what [`LiveMessage`] derives, by its tag first: the derived reading takes in any order, and weighs as much
+/// again as all the facts. What this page does not know comes from a newer program, and is nothing.
+pub fn read_message(text: &str) -> Option<LiveMessage> {
+    let value = json::parse(text).ok()?;
+    let data = json::field(&value, "data");
+    match json::field(&value, "kind").as_string()?.as_str() {
+        "sightings" => json::from_value(data).ok().map(LiveMessage::Sightings),
+        "native-probe" => json::from_value(data).ok().map(LiveMessage::NativeProbe),
+        _ => None,
     }
 }
 
