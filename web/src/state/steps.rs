@@ -51,6 +51,8 @@ pub enum Mark {
     NotTested,
 }
 
+type IsKind = fn(&Probe) -> bool;
+
 /// The list for `run`, in the order of doing.
 pub fn steps(run: &Run) -> Vec<Step> {
     let measuring = run.phase == Phase::Measuring;
@@ -68,7 +70,7 @@ pub fn steps(run: &Run) -> Vec<Step> {
         (name, over(target_mark(facts), measuring))
     });
     steps.extend(step(StepKind::Reach, reach.collect()));
-    let kinds: [(StepKind, fn(&Probe) -> bool); 3] = [
+    let kinds: [(StepKind, IsKind); 3] = [
         (StepKind::Talk, |probe| {
             matches!(probe, Probe::RelayToRelay { .. })
         }),
