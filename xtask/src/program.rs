@@ -27,8 +27,7 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     }
     println!("xtask: building the program");
     let (name, folder) = match profile {
-        Profile::Debug => ("dev", "debug"),
-        Profile::Serve => ("serve", "serve"),
+        Profile::Debug | Profile::Serve => ("dev", "debug"),
         Profile::Release => ("release", "release"),
     };
     run(&mut cargo([
