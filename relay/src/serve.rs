@@ -14,7 +14,7 @@ use crate::{
     workers::{self, Listen, Options, Workers, WorkersHandle},
 };
 use anyhow::Context;
-use earshot_turn::{Config, Credentials, Event, Limits, OpenPorts, admissible_in_scope, scope_of};
+use earshot_turn::{Config, Credentials, Event, Limits, OpenPorts, addresses_of_test, scope_of};
 use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
@@ -325,11 +325,12 @@ fn share_scope(event: &RelayEvent, workers: &WorkersHandle, allowed: &[ipnet::Ip
     else {
         return;
     };
-    let ip = client.addr.ip();
-    if let Some(scope) = scope_of(username)
-        && admissible_in_scope(ip, client.transport, allowed)
-    {
-        workers.allow_in_scope(scope, vec![ip]);
+    let Some(scope) = scope_of(username) else {
+        return;
+    };
+    let addresses = addresses_of_test(*client, workers.relay_addresses(), allowed);
+    if !addresses.is_empty() {
+        workers.allow_in_scope(scope, addresses);
     }
 }
 

@@ -5,13 +5,13 @@ use crate::{
     auth::{Identity, Signer},
     cap::Cap,
     event::{Closed, Event, Refusal, SessionId},
-    peers::admissible_in_scope,
+    peers::addresses_of_test,
     ports,
     reply::{self, Head},
     request::{Answer, Failure, Outcome, optional, required},
     server::{Action, Server},
     timers::Timer,
-    types::{Client, Now, RelayedAddr, Transport},
+    types::{Client, Now, RelayedAddr},
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -321,12 +321,15 @@ impl Server {
 
     /// A scoped credential was used from here: the same test may have this address as a peer.
     fn seen_in_scope(&mut self, now: Now, client: Client, scope: &str) {
-        let ip = client.addr.ip().to_canonical();
-        // Over a stream our own address is that of a proxy beside us, and its other ports are nobody's business.
-        let is_proxy = client.transport != Transport::Udp && self.is_relay(ip);
-        let admissible =
-            admissible_in_scope(ip, client.transport, &self.config.allowed_peers) && !is_proxy;
-        self.allow_scope(now.monotonic, scope, admissible.then_some(ip));
+        let relay: Vec<IpAddr> = [
+            self.config.relay_v4.map(IpAddr::V4),
+            self.config.relay_v6.map(IpAddr::V6),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let addresses = addresses_of_test(client, &relay, &self.config.allowed_peers);
+        self.allow_scope(now.monotonic, scope, addresses);
     }
 }
 

@@ -91,7 +91,7 @@ pub use config::{Config, Credentials, Limits};
 pub use credentials::{expiry_of, scope_of, scoped_username, time_limited_password};
 pub use event::{Event, SessionId};
 pub use open_ports::OpenPorts;
-pub use peers::{admissible_in_scope, peer_denied};
+pub use peers::{addresses_of_test, admissible_in_scope, peer_denied};
 pub use server::{Action, Forward, HEADROOM, Server};
 pub use stun::answer_binding;
 pub use types::{ChannelNumber, Client, Now, PeerAddr, RelayedAddr, Transport};

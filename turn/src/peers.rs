@@ -3,7 +3,7 @@
 //! A relay stands inside somebody's network. A peer address chosen by a stranger must not reach what only that network
 //! may reach (CVE-2020-26262, CVE-2026-27624).
 
-use crate::types::Transport;
+use crate::types::{Client, Transport};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -34,6 +34,24 @@ pub fn admissible_in_scope(ip: IpAddr, transport: Transport, allowed: &[IpNet]) 
         Kind::Private if transport == Transport::Udp => true,
         Kind::Private | Kind::Special => is_listed(ip, allowed),
     }
+}
+
+/// Where the test of this client is, for [`crate::Server::allow_in_scope`]: where it comes from, if that is admissible.
+///
+/// What comes over UDP from the loopback is on this very machine, and its other sockets are seen at the machine's own
+/// address, which is the `relay`'s. Over a stream both may be a proxy beside us, and its other ports are nobody's
+/// business.
+pub fn addresses_of_test(client: Client, relay: &[IpAddr], allowed: &[IpNet]) -> Vec<IpAddr> {
+    let ip = client.addr.ip().to_canonical();
+    let is_datagram = client.transport == Transport::Udp;
+    if !is_datagram && relay.contains(&ip) {
+        return Vec::new();
+    }
+    let here = std::iter::once(ip);
+    let machine = relay.iter().filter(|_| is_datagram && ip.is_loopback());
+    here.chain(machine.copied())
+        .filter(|ip| admissible_in_scope(*ip, client.transport, allowed))
+        .collect()
 }
 
 /// Whether a setting names this address.

@@ -166,6 +166,21 @@ fn a_proxy_beside_us_does_not_open_our_own_address() {
 }
 
 #[test]
+fn a_browser_that_comes_by_the_loopback_is_reached_at_the_machines_own_address() {
+    let browser = "192.0.2.2:40001";
+    let mut world = World::new();
+    let (mut speaker, relayed) = allocated(&mut world, Transport::Udp, "127.0.0.1:40000");
+    assert_eq!(speaker.bind(&mut world, 0x4000, browser), 0);
+    let expected = Passed::ToPeer(relayed, peer(browser), b"x".to_vec());
+    assert_eq!(speaker.send(&mut world, browser, b"x"), expected);
+    assert_eq!(speaker.bind(&mut world, 0x4001, "127.0.0.1:40001"), 403);
+    let mut world = World::new();
+    let (mut speaker, _) = allocated(&mut world, Transport::Tls, "127.0.0.1:40000");
+    let by_a_proxy = speaker.bind(&mut world, 0x4000, browser);
+    assert_eq!(by_a_proxy, 403);
+}
+
+#[test]
 fn a_relay_on_a_private_address_serves_its_tests_and_opens_nothing_else() {
     let mut config = config();
     config.relay_v4 = "127.0.0.1".parse().ok();
