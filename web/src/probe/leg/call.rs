@@ -2,7 +2,7 @@
 
 use super::{
     Far, Spec,
-    figures::{median, note_direction},
+    figures::{median, named, note_direction},
 };
 use crate::probe::{
     connection::{Connection, PeerEvent, Policy, Server},
@@ -14,18 +14,21 @@ use crate::probe::{
     tone::Recogniser,
 };
 use earshot_report::{
-    candidate::Candidate,
-    facts::{CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
+    candidate::{Candidate, parse_candidate},
+    facts::{CandidateFacts, CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
     limits,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{FutureExt, StreamExt, select};
 use gloo_timers::future::TimeoutFuture;
 use std::net::IpAddr;
-use web_sys::{RtcIceCandidate, RtcPeerConnectionState};
+use web_sys::RtcPeerConnectionState;
 
 /// No leg lasts as long as this many samples take.
 const MAX_SAMPLES: usize = 200;
+
+/// No browser has so many candidates for one server.
+const MAX_SHOWN: usize = 64;
 
 /// One end of the call.
 struct End {
@@ -36,6 +39,8 @@ struct End {
     /// What it listens with.
     ear: Option<Ear>,
     recogniser: Recogniser,
+    /// What it has shown of itself: the statistics hide the addresses that a `.local` name stands for.
+    shown: Vec<CandidateFacts>,
     gathered: bool,
 }
 
@@ -55,6 +60,7 @@ impl End {
             _tone: tone,
             ear: None,
             recogniser: Recogniser::default(),
+            shown: Vec::new(),
             gathered: false,
         })
     }
@@ -168,9 +174,13 @@ impl<'a> Call<'a> {
 
     fn take(&mut self, side: Side, event: PeerEvent, facts: &mut LegFacts) {
         match (side, event) {
-            (Side::Near, PeerEvent::Candidate(candidate)) => self.take_near(&candidate, facts),
-            (Side::Far, PeerEvent::Candidate(candidate)) => {
-                self.take_far(candidate.candidate(), facts);
+            (side, PeerEvent::Candidate(candidate)) => {
+                let line = candidate.candidate();
+                self.note_shown(side, &line);
+                match side {
+                    Side::Near => self.take_near(&line, facts),
+                    Side::Far => self.take_far(line, facts),
+                }
             }
             (Side::Near, PeerEvent::GatheringComplete) => self.near.gathered = true,
             (Side::Far, PeerEvent::GatheringComplete) => {
@@ -192,9 +202,20 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn take_near(&mut self, candidate: &RtcIceCandidate, facts: &mut LegFacts) {
-        let line = candidate.candidate();
-        self.far.connection.add_candidate(&line);
+    fn note_shown(&mut self, side: Side, line: &str) {
+        let end = match side {
+            Side::Near => &mut self.near,
+            Side::Far => &mut self.far,
+        };
+        if let Ok(shown) = parse_candidate(line)
+            && end.shown.len() < MAX_SHOWN
+        {
+            end.shown.push(shown);
+        }
+    }
+
+    fn take_near(&mut self, line: &str, facts: &mut LegFacts) {
+        self.far.connection.add_candidate(line);
         let Ok(candidate) = line.parse::<Candidate>() else {
             return;
         };
@@ -301,8 +322,10 @@ impl<'a> Call<'a> {
         note_direction(&mut facts.from_you, &near, &far, facts.rtt_ms);
         note_direction(&mut facts.to_you, &far, &near, facts.rtt_ms);
         // A pair that failed vanishes from the statistics: what was seen stays.
-        facts.local = near.local.or(facts.local.take());
-        facts.remote = far.local.or(facts.remote.take());
+        let local = near.local.map(|it| named(it, &self.near.shown));
+        let remote = far.local.map(|it| named(it, &self.far.shown));
+        facts.local = local.or(facts.local.take());
+        facts.remote = remote.or(facts.remote.take());
     }
 
     /// How the leg ends, if it does now.

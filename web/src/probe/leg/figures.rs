@@ -1,7 +1,25 @@
 //! The figures of a leg, from what its ends have counted. Pure.
 
 use crate::probe::stats::EndStats;
-use earshot_report::{facts::DirectionFacts, quality};
+use earshot_report::{
+    facts::{CandidateFacts, DirectionFacts},
+    quality,
+};
+
+/// The candidate under the name by which its own end has shown it, where its address is hidden.
+pub(super) fn named(mut candidate: CandidateFacts, shown: &[CandidateFacts]) -> CandidateFacts {
+    let is_same = |it: &&CandidateFacts| {
+        (it.candidate_type, it.port) == (candidate.candidate_type, candidate.port)
+            && it.protocol == candidate.protocol
+    };
+    if candidate.address.as_str().is_empty()
+        && let Some(known) = shown.iter().find(is_same)
+    {
+        candidate.address = known.address.clone();
+        candidate.range = known.range;
+    }
+    candidate
+}
 
 /// Notes what the sending and the receiving end counted of one direction. What is not counted now stays as it was.
 pub(super) fn note_direction(
@@ -36,6 +54,7 @@ pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use earshot_report::{Address, AddressRange, candidate::parse_candidate};
 
     fn counted(sent: Option<u64>, received: Option<u64>) -> EndStats {
         EndStats {
@@ -73,6 +92,23 @@ mod tests {
         note_direction(&mut direction, &nothing, &nothing, None);
         assert_eq!(direction, before);
         assert_eq!(direction.mos, None);
+    }
+
+    #[test]
+    fn a_hidden_address_has_the_name_that_was_shown() {
+        let shown = [
+            "candidate:1 1 udp 2113937151 192.0.2.9 40001 typ host",
+            "candidate:1 1 udp 2113937151 e4e53597.local 40000 typ host",
+        ]
+        .map(|line| parse_candidate(line).unwrap());
+        let mut hidden = shown[1].clone();
+        hidden.address = Address::from("");
+        hidden.range = AddressRange::Unknown;
+        assert_eq!(named(hidden.clone(), &shown), shown[1]);
+        assert_eq!(named(hidden.clone(), &shown[..1]), hidden);
+        let mut open = shown[0].clone();
+        open.address = Address::from("192.0.2.10");
+        assert_eq!(named(open.clone(), &shown), open);
     }
 
     #[test]
