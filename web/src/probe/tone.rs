@@ -77,22 +77,32 @@ pub fn level(samples: &[f32]) -> f32 {
     (2.0 * power).sqrt().clamp(0.0, 1.0)
 }
 
+/// A page in a hidden tab may look once a second only. Fewer looks than this cannot say that a tone is missing.
+const TELLING_LOOKS: u32 = 10;
+
 /// Recognises one tone by several looks in a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Recogniser {
     in_a_row: u32,
+    looks: u32,
 }
 
 impl Recogniser {
     /// Takes one look in; whether the tone is recognised by now.
     pub(crate) fn look(&mut self, stands_out: bool) -> bool {
+        self.looks += 1;
         self.in_a_row = if stands_out { self.in_a_row + 1 } else { 0 };
         self.in_a_row >= LOOKS
+    }
+
+    /// There were enough looks to say that a tone which was not recognised is not there.
+    pub(crate) fn can_deny(&self) -> bool {
+        self.looks >= TELLING_LOOKS
     }
 }
 
 // A leg must be able to be heard within its time.
-const _: () = assert!(LOOKS * limits::LOOK_MS < limits::SOUND_MS);
+const _: () = assert!(LOOKS < TELLING_LOOKS && TELLING_LOOKS * limits::LOOK_MS < limits::SOUND_MS);
 
 #[cfg(test)]
 mod tests {
@@ -196,6 +206,17 @@ mod tests {
         assert!(!recogniser.look(false));
         assert!(!recogniser.look(true));
         assert!(recogniser.look(true));
+    }
+
+    #[test]
+    fn a_few_looks_do_not_deny_a_tone() {
+        let mut recogniser = Recogniser::default();
+        for _ in 1..TELLING_LOOKS {
+            recogniser.look(false);
+        }
+        assert!(!recogniser.can_deny());
+        recogniser.look(false);
+        assert!(recogniser.can_deny());
     }
 
     #[test]

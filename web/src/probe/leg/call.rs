@@ -396,8 +396,12 @@ impl<'a> Call<'a> {
         if heard || !can_hear {
             return Some(LegOutcome::Done);
         }
-        for direction in [&mut facts.from_you, &mut facts.to_you] {
-            if !direction.sound.is_yes() {
+        let directions = [
+            (&self.far, &mut facts.from_you),
+            (&self.near, &mut facts.to_you),
+        ];
+        for (end, direction) in directions {
+            if !direction.sound.is_yes() && end.recogniser.can_deny() {
                 direction.sound = Fact::No;
             }
         }
