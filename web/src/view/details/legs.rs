@@ -52,6 +52,7 @@ fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
     let why = why_not(leg, run);
     // A call that told nothing says why once, in the cell of the sound.
     let measured = leg.connected_ms.is_some() || leg.rtt_ms.is_some();
+    let is_witness = matches!(leg.probe, Probe::Witness { .. });
     let number = |value: Option<f64>, show: &dyn Fn(f64) -> String| match value {
         Some(value) => html! { { show(value) } },
         None if measured => scene.unmeasured(why),
@@ -59,7 +60,7 @@ fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
     };
     let both = |show: &dyn Fn(&DirectionFacts) -> Option<String>| {
         both_ways(leg, show, scene).unwrap_or_else(|| {
-            if measured {
+            if measured && !is_witness {
                 scene.unmeasured(why)
             } else {
                 dash()
