@@ -6,10 +6,6 @@ pub const UDP_SILENT_MS: u32 = 4_500;
 /// A TCP or TLS connection that shows nothing after this is a black hole; a healthy one needs a few round trips.
 pub const TCP_SILENT_MS: u32 = 5_000;
 
-/// With a 401 challenge that has no realm Chromium repeats the request thousands of times a second: a gathering with
-/// no event at all is stopped after this, so that the test is not a flood.
-pub const SILENT_GATHERING_MS: u32 = 2_000;
-
 /// A UDP gathering that completes this soon with no candidate and no error was forbidden by a policy of the browser
 /// (measured: 150–170); one whose packets are lost goes on for at least 9 s.
 pub const POLICY_COMPLETE_MS: u32 = 1_000;
