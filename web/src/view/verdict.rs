@@ -55,9 +55,15 @@ fn next_step(run: &Run, scene: &Scene) -> Html {
         let action = || Action::Copy(Audience::Administrator);
         scene.button("primary", "copy-admin", keys::VERDICT_COPY_ADMIN, action)
     };
+    // What was typed is still there, to be corrected.
+    let other = || {
+        let action = || Action::Tell(Msg::OpenForm);
+        scene.button("quiet", "other-server", keys::START_OTHER, action)
+    };
     html! {
         <p class="actions">
             if for_others { { copy() }{ again("quiet") } } else { { again("primary") } }
+            if run.origin == Origin::AdHoc { { other() } }
         </p>
     }
 }
