@@ -1,5 +1,9 @@
 //! The page's thin JSON against serde_json, in a real browser: what one writes the other must read.
 #![cfg(target_arch = "wasm32")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "these are tests, which clippy does not see in #[wasm_bindgen_test]"
+)]
 
 use earshot_report::{
     Actor, Code, Facts, Finding, IceUrl, Plan, Report, Severity, Status, Transport, Verdict,
