@@ -119,7 +119,7 @@ impl SessionLog {
                     usage: Usage::default(),
                 };
                 self.sessions.insert((told.worker, *session), opened);
-                line(Weight::Info, text);
+                line(weight(username), text);
             }
             Event::Usage { session, usage } => {
                 if let Some(open) = self.sessions.get_mut(&(told.worker, *session)) {
@@ -134,8 +134,9 @@ impl SessionLog {
                 let Some(closed) = self.sessions.remove(&(told.worker, *session)) else {
                     return;
                 };
+                let weight = weight(&closed.username);
                 line(
-                    Weight::Info,
+                    weight,
                     usage_line(&self.realm, told.worker, *session, &closed),
                 );
                 let text = format!(
@@ -146,7 +147,7 @@ impl SessionLog {
                     closed.client,
                     closing(*reason),
                 );
-                line(Weight::Info, text);
+                line(weight, text);
             }
             Event::Refused {
                 client,
@@ -202,6 +203,14 @@ impl Refusals {
             return line(Weight::Info, text);
         }
         self.untold += 1;
+    }
+}
+
+/// A test of the page opens a dozen sessions at once. The operator reads its verdict in one line; these are its story.
+fn weight(username: &str) -> Weight {
+    match scope_of(username) {
+        Some(_) => Weight::Debug,
+        None => Weight::Info,
     }
 }
 
@@ -386,6 +395,24 @@ mod tests {
         ] {
             let told = lines(&mut log, 0, refused(name, reason));
             assert_eq!(told[0].0, weight, "{name} {reason:?}");
+        }
+        for (name, weight) in [
+            ("1700000000:test.abc", Weight::Debug),
+            ("1700000000:alice", Weight::Info),
+        ] {
+            let session = SessionId(7);
+            let allocated = Event::Allocated {
+                session,
+                client: client(),
+                username: name.into(),
+                relayed: RelayedAddr("192.0.2.2:50000".parse().unwrap()),
+                lifetime: Duration::from_secs(600),
+            };
+            let reason = Closed::ByClient;
+            let events = [allocated, Event::Closed { session, reason }];
+            let told = events.map(|event| lines(&mut log, 0, event)).concat();
+            assert_eq!(told.len(), 3, "new, usage, closed: {told:?}");
+            assert!(told.iter().all(|(told, _)| *told == weight), "{told:?}");
         }
     }
 }

@@ -99,7 +99,13 @@ async fn judge_and_save(site: &Site, run: &Run, request: ReportRequest) -> Resul
         Err(StoreError::Duplicate) => return Err(already_saved()),
         Err(error) => return Err(Problem::internal(saving, &error)),
     }
-    tracing::debug!(run = run.id, cause = %report.verdict.cause, "a report was saved");
+    // The report's id opens it, so it stays out of the log.
+    tracing::info!(
+        "test {}: {}, {} ms",
+        run.id,
+        report.verdict.cause,
+        report.duration_ms
+    );
     lock(&site.0.metrics).report(report.verdict.cause);
     Ok(report)
 }
