@@ -4,7 +4,11 @@ use crate::{
     Address, Facts, IceUrl, Plan,
     facts::{NativeProbe, Sightings},
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, SeqAccess, Visitor},
+};
+use std::fmt;
 
 /// An RTCIceServer (W3C WebRTC section 4.2.2). Its `Debug` does not show the credential.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +24,8 @@ pub struct IceServer {
     pub credential: Option<String>,
 }
 
-impl std::fmt::Debug for IceServer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IceServer")
             .field("urls", &self.urls)
             .field("username", &self.username)
@@ -33,17 +37,29 @@ impl std::fmt::Debug for IceServer {
     }
 }
 
-fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Urls {
-        One(String),
-        Many(Vec<String>),
+/// RTCIceServer allows one URL or a list of them.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Urls;
+    impl<'de> Visitor<'de> for Urls {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a URL or a list of URLs")
+        }
+
+        fn visit_str<E: de::Error>(self, url: &str) -> Result<Vec<String>, E> {
+            Ok(vec![url.to_owned()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+            let mut urls = Vec::new();
+            while let Some(url) = list.next_element()? {
+                urls.push(url);
+            }
+            Ok(urls)
+        }
     }
-    Ok(match Urls::deserialize(deserializer)? {
-        Urls::One(url) => vec![url],
-        Urls::Many(urls) => urls,
-    })
+    deserializer.deserialize_any(Urls)
 }
 
 /// The body of `POST /api/runs`. An empty object is a whole request.
@@ -87,8 +103,8 @@ pub struct Witness {
     pub pwd: String,
 }
 
-impl std::fmt::Debug for Witness {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Witness")
             .field("addresses", &self.addresses)
             .field("ufrag", &self.ufrag)

@@ -1,5 +1,7 @@
 //! Which probes to run, as data: printable and comparable. Holds no secrets.
 
+mod form;
+
 use crate::{IceUrl, Scheme};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,7 +21,7 @@ pub struct Target {
 
 /// One thing to measure. `target` is a [`Target::id`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "kebab-case", tag = "kind", try_from = "form::ProbeForm")]
 pub enum Probe {
     /// Gather candidates from one URL.
     Gather {
@@ -34,7 +36,7 @@ pub enum Probe {
     /// Compare the server-reflexive ports that two STUN ports of one server see.
     NatMapping {
         /// The two STUN URLs.
-        stun: [IceUrl; 2],
+        stun_pair: [IceUrl; 2],
     },
     /// Both ends use a relay candidate of this URL.
     RelayToRelay {
@@ -74,7 +76,9 @@ impl fmt::Display for Plan {
                 write!(f, " {}", target.url)?;
             }
             match probe {
-                Probe::NatMapping { stun: [one, other] } => write!(f, " {one} {other}")?,
+                Probe::NatMapping {
+                    stun_pair: [one, other],
+                } => write!(f, " {one} {other}")?,
                 Probe::RelayToDirect {
                     stun: Some(stun), ..
                 } => write!(f, " by {stun}")?,
@@ -163,7 +167,9 @@ impl Plan {
             }
         }
         if let Some(pair) = &circumstances.stun_pair {
-            plan.probes.push(Probe::NatMapping { stun: pair.clone() });
+            plan.probes.push(Probe::NatMapping {
+                stun_pair: pair.clone(),
+            });
         }
         for target in &turn_targets {
             plan.probes.push(Probe::RelayToRelay { target: target.id });

@@ -3,6 +3,7 @@
 mod certificate;
 mod credentials;
 mod environment;
+mod evidence;
 mod media;
 mod order;
 mod reach;
@@ -11,7 +12,9 @@ mod udp;
 mod unexplained;
 pub(crate) mod view;
 
-use crate::{Actor, Address, Code, Facts, Severity};
+pub use evidence::{Evidence, EvidenceValue};
+
+use crate::{Actor, Code, Facts, Severity};
 use serde::{Deserialize, Serialize};
 
 /// One thing found. Data only: the texts live with the page, keyed by [`Code`].
@@ -44,71 +47,6 @@ pub enum Certainty {
     Sure,
     /// The likeliest explanation; another is possible.
     Likely,
-}
-
-/// One fact that a finding rests on, named as in the report's `facts`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The fact's name, such as `native_probes.answers`.
-    pub fact: String,
-    /// Its value in words.
-    pub value: EvidenceValue,
-}
-
-impl Evidence {
-    fn new(fact: &str, value: impl Into<EvidenceValue>) -> Self {
-        Self {
-            fact: fact.to_owned(),
-            value: value.into(),
-        }
-    }
-}
-
-/// The value of a piece of evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum EvidenceValue {
-    /// A number.
-    Number(f64),
-    /// An address, that can be masked.
-    Address {
-        /// It.
-        address: Address,
-    },
-    /// Words.
-    Text(String),
-}
-
-impl From<bool> for EvidenceValue {
-    fn from(value: bool) -> Self {
-        Self::Text(if value { "yes" } else { "no" }.to_owned())
-    }
-}
-
-impl From<&str> for EvidenceValue {
-    fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
-    }
-}
-
-impl From<u16> for EvidenceValue {
-    fn from(value: u16) -> Self {
-        Self::Number(value.into())
-    }
-}
-
-impl From<u64> for EvidenceValue {
-    fn from(value: u64) -> Self {
-        Self::Number(value as f64)
-    }
-}
-
-impl From<&Address> for EvidenceValue {
-    fn from(address: &Address) -> Self {
-        Self::Address {
-            address: address.clone(),
-        }
-    }
 }
 
 impl Finding {

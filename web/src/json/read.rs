@@ -1,10 +1,13 @@
 //! The browser's values → serde.
 
-use super::WrongForm;
+use super::{WrongForm, field};
 use js_sys::{Array, Object};
 use serde::{
     Deserializer,
-    de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor},
+    de::{
+        DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+        Visitor, value::U32Deserializer,
+    },
     forward_to_deserialize_any,
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,6 +19,36 @@ pub(super) struct Reader(pub(super) JsValue);
 const LARGEST: f64 = 9_007_199_254_740_991.0;
 
 impl Reader {
+    fn items(&self) -> Result<Items, WrongForm> {
+        let array = self.0.dyn_ref::<Array>().ok_or(WrongForm)?;
+        Ok(Items {
+            array: array.clone(),
+            next: 0,
+        })
+    }
+
+    fn as_whole(&self) -> Option<u64> {
+        let number = self.as_f64()?;
+        (number >= 0.0 && number.fract() == 0.0 && number <= LARGEST).then_some(number as u64)
+    }
+
+    fn as_whole_signed(&self) -> Option<i64> {
+        let number = self.as_f64()?;
+        (number.fract() == 0.0 && number.abs() <= LARGEST).then_some(number as i64)
+    }
+
+    fn as_f64(&self) -> Option<f64> {
+        self.0.as_f64()
+    }
+
+    fn as_bool(&self) -> Option<bool> {
+        self.0.as_bool()
+    }
+
+    fn as_string(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
     fn entries(&self) -> Result<Entries, WrongForm> {
         let object = self.0.dyn_ref::<Object>().ok_or(WrongForm)?;
         Ok(Entries {
@@ -24,6 +57,14 @@ impl Reader {
             value: JsValue::UNDEFINED,
         })
     }
+}
+
+macro_rules! numbers {
+    ($($($method:ident),+ => $read:ident, $visit:ident;)*) => {
+        $($(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongForm> {
+            visitor.$visit(self.$read().ok_or(WrongForm)?)
+        })+)*
+    };
 }
 
 impl<'de> Deserializer<'de> for Reader {
@@ -49,10 +90,7 @@ impl<'de> Deserializer<'de> for Reader {
             return visitor.visit_unit();
         }
         match self.0.dyn_ref::<Array>() {
-            Some(array) => visitor.visit_seq(Items {
-                array: array.clone(),
-                next: 0,
-            }),
+            Some(_) => visitor.visit_seq(self.items()?),
             None => visitor.visit_map(self.entries()?),
         }
     }
@@ -76,40 +114,59 @@ impl<'de> Deserializer<'de> for Reader {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, WrongForm> {
-        visitor.visit_map(self.entries()?)
+        visitor.visit_seq(Fields::of(self.0, fields)?)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, WrongForm> {
-        if self.0.is_string() {
-            let value = JsValue::UNDEFINED;
-            return visitor.visit_enum(Variant {
-                name: self.0,
-                value,
-            });
-        }
-        let mut entries = self.entries()?;
-        let name = entries.advance().ok_or(WrongForm)?;
-        visitor.visit_enum(Variant {
-            name,
-            value: entries.value,
-        })
+        visitor.visit_enum(Variant::of(self.0, variants)?)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongForm> {
         visitor.visit_unit()
     }
 
+    numbers! {
+        deserialize_u8, deserialize_u16, deserialize_u32, deserialize_u64 => as_whole, visit_u64;
+        deserialize_i8, deserialize_i16, deserialize_i32, deserialize_i64 => as_whole_signed, visit_i64;
+        deserialize_f32, deserialize_f64 => as_f64, visit_f64;
+        deserialize_bool => as_bool, visit_bool;
+        deserialize_string => as_string, visit_string;
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongForm> {
+        visitor.visit_str(&self.0.as_string().ok_or(WrongForm)?)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongForm> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongForm> {
+        visitor.visit_seq(self.items()?)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, WrongForm> {
+        visitor.visit_seq(self.items()?)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongForm> {
+        visitor.visit_map(self.entries()?)
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier
+        i128 u128 char bytes byte_buf unit unit_struct tuple_struct
     }
 }
 
@@ -175,9 +232,63 @@ impl<'de> MapAccess<'de> for Entries {
     }
 }
 
+/// The fields of a struct, in the order in which it declares them: so no name is compared, and derived readers take
+/// each value as the next of a list.
+struct Fields {
+    object: JsValue,
+    names: std::slice::Iter<'static, &'static str>,
+}
+
+impl Fields {
+    fn of(object: JsValue, names: &'static [&'static str]) -> Result<Self, WrongForm> {
+        if !object.is_object() {
+            return Err(WrongForm);
+        }
+        let names = names.iter();
+        Ok(Self { object, names })
+    }
+}
+
+impl<'de> SeqAccess<'de> for Fields {
+    type Error = WrongForm;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, WrongForm> {
+        let name = self.names.next().ok_or(WrongForm)?;
+        let value = field(&self.object, name);
+        let absent = value.is_undefined();
+        match seed.deserialize(Reader(value)) {
+            Ok(value) => Ok(Some(value)),
+            // Its default, where it has one.
+            Err(WrongForm) if absent => Ok(None),
+            Err(WrongForm) => Err(WrongForm),
+        }
+    }
+}
+
+/// A variant, by its place among those there are.
 struct Variant {
-    name: JsValue,
+    place: u32,
     value: JsValue,
+}
+
+impl Variant {
+    /// A bare name, or an object whose only field is named so.
+    fn of(value: JsValue, names: &'static [&'static str]) -> Result<Self, WrongForm> {
+        let (name, value) = if value.is_string() {
+            (value, JsValue::UNDEFINED)
+        } else {
+            let entries = Object::entries(value.dyn_ref().ok_or(WrongForm)?);
+            let pair: Array = entries.get(0).dyn_into().map_err(|_| WrongForm)?;
+            (pair.get(0), pair.get(1))
+        };
+        let name = name.as_string().ok_or(WrongForm)?;
+        let place = names.iter().position(|known| *known == name);
+        let place = place.ok_or(WrongForm)? as u32;
+        Ok(Self { place, value })
+    }
 }
 
 impl<'de> EnumAccess<'de> for Variant {
@@ -188,7 +299,8 @@ impl<'de> EnumAccess<'de> for Variant {
         self,
         seed: V,
     ) -> Result<(V::Value, Reader), WrongForm> {
-        Ok((seed.deserialize(Reader(self.name))?, Reader(self.value)))
+        let place: U32Deserializer<WrongForm> = self.place.into_deserializer();
+        Ok((seed.deserialize(place)?, Reader(self.value)))
     }
 }
 
@@ -208,14 +320,14 @@ impl<'de> VariantAccess<'de> for Reader {
         _len: usize,
         visitor: V,
     ) -> Result<V::Value, WrongForm> {
-        self.deserialize_any(visitor)
+        self.deserialize_seq(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, WrongForm> {
-        self.deserialize_any(visitor)
+        self.deserialize_struct("", fields, visitor)
     }
 }

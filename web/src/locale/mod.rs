@@ -8,9 +8,7 @@ pub use keys::Key;
 
 use crate::state::{FormError, MAX_URLS};
 use earshot_report::{Actor, AddressRange, Code, Status, ice_url::IceUrlError};
-
-// `EN` and `RU`: names and texts, sorted by name. Made by build.rs.
-include!(concat!(env!("OUT_DIR"), "/locales.rs"));
+use std::sync::OnceLock;
 
 /// The languages there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,11 +55,14 @@ impl Language {
             .unwrap_or_default()
     }
 
-    fn texts(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::English => EN,
-            Self::Russian => RU,
-        }
+    fn texts(self) -> &'static [&'static str] {
+        static ENGLISH: OnceLock<Vec<&str>> = OnceLock::new();
+        static RUSSIAN: OnceLock<Vec<&str>> = OnceLock::new();
+        let (table, texts) = match self {
+            Self::English => (&ENGLISH, keys::EN),
+            Self::Russian => (&RUSSIAN, keys::RU),
+        };
+        table.get_or_init(|| texts.split('\0').collect())
     }
 }
 
@@ -79,14 +80,6 @@ pub enum Part {
 impl Part {
     /// Every part.
     pub const ALL: [Self; 3] = [Self::Sentence, Self::Next, Self::Operator];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sentence => "sentence",
-            Self::Next => "next",
-            Self::Operator => "operator",
-        }
-    }
 }
 
 /// The texts of one language.
@@ -104,8 +97,7 @@ impl Locale {
 
     /// A text as it is.
     pub fn text(&self, key: Key) -> &'static str {
-        // A test sees that none is missing; a text that is missing all the same shows its name.
-        self.get(key.0).unwrap_or(key.0)
+        self.at(key.0)
     }
 
     /// A text with its placeholders filled in.
@@ -119,8 +111,7 @@ impl Locale {
 
     /// What is said of `cause`.
     pub fn cause(&self, cause: Code, part: Part) -> &'static str {
-        let key = format!("cause.{cause}.{}", part.name());
-        self.get(&key).unwrap_or(cause.as_str())
+        self.at(cause as usize * Part::ALL.len() + part as usize)
     }
 
     /// The sentence that names `cause`, and that it is only likely where it is.
@@ -178,19 +169,22 @@ impl Locale {
     /// What is wrong with what was typed, and the way out.
     pub fn form_error(&self, error: &FormError) -> String {
         let (key, url) = match error {
-            FormError::NoUrl => (keys::FORM_NO_URL, ""),
+            FormError::NoUrl => (keys::FORM_ERROR_NO_URL, ""),
             FormError::TooManyUrls => {
-                return self.fill(keys::FORM_TOO_MANY, &[("limit", &MAX_URLS.to_string())]);
+                return self.fill(
+                    keys::FORM_ERROR_TOO_MANY,
+                    &[("limit", &MAX_URLS.to_string())],
+                );
             }
-            FormError::NoUsername => (keys::FORM_NO_USERNAME, ""),
-            FormError::NoPassword => (keys::FORM_NO_PASSWORD, ""),
+            FormError::NoUsername => (keys::FORM_ERROR_NO_USERNAME, ""),
+            FormError::NoPassword => (keys::FORM_ERROR_NO_PASSWORD, ""),
             FormError::Url(error) => match error {
-                IceUrlError::Scheme(url) => (keys::FORM_SCHEME, url.as_str()),
-                IceUrlError::Slashes(url) => (keys::FORM_SLASHES, url.as_str()),
-                IceUrlError::Host(url) => (keys::FORM_HOST, url.as_str()),
-                IceUrlError::Port(url) => (keys::FORM_PORT, url.as_str()),
-                IceUrlError::Query(url) => (keys::FORM_QUERY, url.as_str()),
-                IceUrlError::Transport(url) => (keys::FORM_TRANSPORT, url.as_str()),
+                IceUrlError::Scheme(url) => (keys::FORM_ERROR_SCHEME, url.as_str()),
+                IceUrlError::Slashes(url) => (keys::FORM_ERROR_SLASHES, url.as_str()),
+                IceUrlError::Host(url) => (keys::FORM_ERROR_HOST, url.as_str()),
+                IceUrlError::Port(url) => (keys::FORM_ERROR_PORT, url.as_str()),
+                IceUrlError::Query(url) => (keys::FORM_ERROR_QUERY, url.as_str()),
+                IceUrlError::Transport(url) => (keys::FORM_ERROR_TRANSPORT, url.as_str()),
             },
         };
         self.fill(key, &[("url", url)])
@@ -216,10 +210,13 @@ impl Locale {
         }
     }
 
-    fn get(&self, key: &str) -> Option<&'static str> {
-        let texts = self.language.texts();
-        let place = texts.binary_search_by(|(name, _)| (*name).cmp(key)).ok()?;
-        texts.get(place).map(|(_, text)| *text)
+    fn at(&self, place: usize) -> &'static str {
+        // build.rs lets no language lack a text.
+        self.language
+            .texts()
+            .get(place)
+            .copied()
+            .unwrap_or_default()
     }
 }
 

@@ -31,7 +31,9 @@ pub(super) async fn all(board: &Board, setup: &Setup, sound: Option<&Sound>) {
             Probe::WrongPassword { target } => {
                 work.push(Box::pin(wrong_password(board, setup, *target)));
             }
-            Probe::NatMapping { stun } => work.push(Box::pin(nat_mapping(board, setup, stun))),
+            Probe::NatMapping { stun_pair } => {
+                work.push(Box::pin(nat_mapping(board, setup, stun_pair)));
+            }
             Probe::RelayToRelay { .. } | Probe::RelayToDirect { .. } | Probe::Witness { .. } => {}
         }
     }
