@@ -52,6 +52,7 @@ async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
             stun: port(3479),
             tls: port(443),
             witness: vec!["192.0.2.1:3478".parse().unwrap()],
+            outer: None,
             is_listening: Arc::new(move || is_listening.load(Ordering::Relaxed)),
         }),
         ice_servers: vec![IceServer {
