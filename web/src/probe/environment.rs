@@ -2,16 +2,15 @@
 
 use super::{
     connection,
-    gather::gather,
+    gather::gather_all,
     js::{property, text},
     sound::Sound,
+    wait::sleep,
 };
 use earshot_report::{
-    Transport,
-    facts::{CandidateType, Environment, Fact},
+    facts::{CandidateType, Environment, Fact, GatheringOutcome},
     limits,
 };
-use gloo_timers::future::TimeoutFuture;
 
 /// What can be said at once.
 pub fn look() -> Environment {
@@ -38,8 +37,8 @@ pub fn look() -> Environment {
 
 /// The candidates of a connection without any server.
 pub async fn host_candidates() -> Option<u16> {
-    let gathering = gather(&[], Transport::Udp, std::future::pending(), |_| ()).await;
-    if gathering.outcome != earshot_report::facts::GatheringOutcome::Complete {
+    let gathering = gather_all(&[]).await;
+    if gathering.outcome != GatheringOutcome::Complete {
         return None;
     }
     let hosts = gathering.candidates.iter();
@@ -56,7 +55,7 @@ pub async fn audio_runs(sound: Option<&Sound>) -> Fact {
         if sound.is_running() {
             return Fact::Yes;
         }
-        TimeoutFuture::new(limits::LOOK_MS).await;
+        sleep(limits::LOOK_MS).await;
     }
     Fact::from(sound.is_running())
 }

@@ -2,8 +2,7 @@
 //! loudspeaker.
 
 use super::{
-    connection::ignore,
-    js::words,
+    js::ignore,
     tone::{self, FFT_SIZE},
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -48,12 +47,8 @@ impl Sound {
     /// A tone of `frequency` hertz, as a track to be sent.
     ///
     /// # Errors
-    /// The browser's words.
-    pub fn tone(&self, frequency: f32) -> Result<Tone, String> {
-        self.make_tone(frequency).map_err(|error| words(&error))
-    }
-
-    fn make_tone(&self, frequency: f32) -> Result<Tone, JsValue> {
+    /// The browser's.
+    pub fn tone(&self, frequency: f32) -> Result<Tone, JsValue> {
         let oscillator = self.context.create_oscillator()?;
         oscillator.frequency().set_value(frequency);
         let gain = self.context.create_gain()?;
@@ -77,13 +72,8 @@ impl Sound {
     /// An ear for `frequency` hertz on a track that was received.
     ///
     /// # Errors
-    /// The browser's words.
-    pub fn listen(&self, track: &MediaStreamTrack, frequency: f32) -> Result<Ear, String> {
-        self.make_ear(track, frequency)
-            .map_err(|error| words(&error))
-    }
-
-    fn make_ear(&self, track: &MediaStreamTrack, frequency: f32) -> Result<Ear, JsValue> {
+    /// The browser's.
+    pub fn listen(&self, track: &MediaStreamTrack, frequency: f32) -> Result<Ear, JsValue> {
         let stream = MediaStream::new()?;
         stream.add_track(track);
         let analyser = self.context.create_analyser()?;

@@ -9,7 +9,7 @@ use earshot_report::{
     Address, AddressRange,
     facts::{CandidateFacts, CandidateType},
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// What one end has counted so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +39,7 @@ impl EndStats {
 
 /// Reads them; `None` where the browser gives none.
 pub(crate) async fn read(connection: &Connection) -> Option<EndStats> {
-    let report = connection.stats().await.ok()?;
+    let report: js_sys::Map = connection.stats().await.ok()?.unchecked_into();
     let mut entries = Vec::new();
     report.for_each(&mut |value, _| entries.push(value));
     let of_type = |kind: &'static str| {

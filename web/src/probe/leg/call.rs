@@ -12,16 +12,15 @@ use crate::probe::{
     sound::{Ear, Sound, Tone},
     stats,
     tone::Recogniser,
+    wait::Timer,
 };
 use earshot_report::{
     candidate::{Candidate, parse_candidate},
     facts::{CandidateFacts, CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
     limits,
 };
-use futures_channel::mpsc::UnboundedReceiver;
-use futures_util::{FutureExt, StreamExt, select};
-use gloo_timers::future::TimeoutFuture;
-use std::net::IpAddr;
+use std::{future::poll_fn, net::IpAddr, task::Poll};
+use wasm_bindgen::JsValue;
 use web_sys::RtcPeerConnectionState;
 
 /// No leg lasts as long as this many samples take.
@@ -33,7 +32,6 @@ const MAX_SHOWN: usize = 64;
 /// One end of the call.
 struct End {
     connection: Connection,
-    events: UnboundedReceiver<PeerEvent>,
     /// What it sends; `None`: this browser makes no sound.
     _tone: Option<Tone>,
     /// What it listens with.
@@ -50,13 +48,12 @@ impl End {
         policy: Policy,
         sound: Option<&Sound>,
         frequency: f32,
-    ) -> Result<Self, String> {
-        let (connection, events) = Connection::new(servers, policy)?;
+    ) -> Result<Self, JsValue> {
+        let connection = Connection::new(servers, policy)?;
         let tone = sound.map(|sound| sound.tone(frequency)).transpose()?;
         connection.send_audio(tone.as_ref().map(Tone::track));
         Ok(Self {
             connection,
-            events,
             _tone: tone,
             ear: None,
             recogniser: Recogniser::default(),
@@ -95,7 +92,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Two ends that have agreed on a call; their candidates are still to come.
-    pub(super) async fn begin(spec: &'a Spec, sound: Option<&'a Sound>) -> Result<Self, String> {
+    pub(super) async fn begin(spec: &'a Spec, sound: Option<&'a Sound>) -> Result<Self, JsValue> {
         let start = now_ms();
         let [from_you, to_you] = spec.tones;
         let relay = std::slice::from_ref(&spec.server);
@@ -127,16 +124,12 @@ impl<'a> Call<'a> {
     pub(super) async fn run(
         mut self,
         facts: &mut LegFacts,
-        tell: &impl Fn(&LegFacts),
-        tell_levels: &impl Fn([f32; 2]),
+        tell: &dyn Fn(&LegFacts),
+        tell_levels: &dyn Fn([f32; 2]),
     ) -> LegOutcome {
-        let mut look = TimeoutFuture::new(limits::LOOK_MS).fuse();
+        let mut look = Timer::new(limits::LOOK_MS);
         loop {
-            let news = select! {
-                event = self.near.events.next() => event.map(|event| (Side::Near, event)),
-                event = self.far.events.next() => event.map(|event| (Side::Far, event)),
-                () = look => None,
-            };
+            let news = self.next(&look).await;
             let is_look = news.is_none();
             if let Some((side, event)) = news {
                 self.take(side, event, facts);
@@ -148,7 +141,7 @@ impl<'a> Call<'a> {
             );
             self.note_states(facts);
             if is_look {
-                look = TimeoutFuture::new(limits::LOOK_MS).fuse();
+                look = Timer::new(limits::LOOK_MS);
                 let levels = self.listen(facts);
                 tell_levels(levels);
                 let due = now_ms() - self.last_sample >= f64::from(limits::SAMPLE_MS);
@@ -170,6 +163,19 @@ impl<'a> Call<'a> {
                 return outcome;
             }
         }
+    }
+
+    /// Waits for what happens next to one of the ends; `None`: it is time for a look.
+    async fn next(&self, look: &Timer) -> Option<(Side, PeerEvent)> {
+        poll_fn(|cx| {
+            for (side, end) in [(Side::Near, &self.near), (Side::Far, &self.far)] {
+                if let Poll::Ready(event) = end.connection.poll_next(cx) {
+                    return Poll::Ready(Some((side, event)));
+                }
+            }
+            look.over.poll(cx).map(|_| None)
+        })
+        .await
     }
 
     fn take(&mut self, side: Side, event: PeerEvent, facts: &mut LegFacts) {
