@@ -48,37 +48,33 @@ pub async fn save(base: &str, run: &str, request: &ReportRequest) -> Result<Repo
 async fn post<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Result<T, Failure> {
     let body = json::write(body, 0)
         .map_err(|error| Failure::Unreachable(format!("The request cannot be written: {error}")))?;
-    let timer = Timer::new(limits::API_MS);
-    let mut answer = None;
-    let exchange = async { answer = Some(browser::fetch(url, Some(&body)).await) };
-    all(vec![Box::pin(exchange)], &timer.over).await;
-    match answer {
-        Some(Ok((status, text))) => read(status, &text),
-        Some(Err(words)) => Err(Failure::Unreachable(format!(
-            "The program behind this page does not answer: {words}"
-        ))),
-        None => {
-            let seconds = limits::API_MS / 1_000;
-            Err(Failure::Unreachable(format!(
-                "The program behind this page did not answer within {seconds} s"
-            )))
-        }
-    }
-}
-
-/// An answer that is not of this program's form comes from something between, or the page lies elsewhere.
-fn read<T: DeserializeOwned>(status: u16, text: &str) -> Result<T, Failure> {
-    if !(200..300).contains(&status) {
-        return Err(match json::read::<ApiError>(text) {
-            Ok(refusal) => Failure::Refused(refusal.error),
-            Err(_) => Failure::Unreachable(format!(
-                "The program behind this page does not answer; something else says HTTP {status}"
-            )),
-        });
-    }
-    json::read(text).map_err(|error| {
+    let answer = exchange(url, &body).await?;
+    json::read(&answer).map_err(|error| {
         Failure::Unreachable(format!(
             "The answer is not one of the program behind this page: {error}"
         ))
     })
+}
+
+/// The body of the answer. One that is not of this program's form comes from something between, or the page lies
+/// elsewhere.
+async fn exchange(url: &str, body: &str) -> Result<String, Failure> {
+    let timer = Timer::new(limits::API_MS);
+    let mut answer = None;
+    let exchange = async { answer = Some(browser::fetch(url, Some(body)).await) };
+    all(vec![Box::pin(exchange)], &timer.over).await;
+    Err(Failure::Unreachable(match answer {
+        Some(Ok((200..300, text))) => return Ok(text),
+        Some(Ok((status, text))) => match json::read::<ApiError>(&text) {
+            Ok(refusal) => return Err(Failure::Refused(refusal.error)),
+            Err(_) => format!(
+                "The program behind this page does not answer; something else says HTTP {status}"
+            ),
+        },
+        Some(Err(words)) => format!("The program behind this page does not answer: {words}"),
+        None => {
+            let seconds = limits::API_MS / 1_000;
+            format!("The program behind this page did not answer within {seconds} s")
+        }
+    }))
 }

@@ -74,9 +74,11 @@ pub fn show_path(path: &str) {
 
 /// The languages that the person prefers, the first choice first.
 pub fn languages() -> Vec<String> {
-    let languages = window().map(|window| window.navigator().languages());
-    let tags = languages.into_iter().flat_map(|list| list.to_vec());
-    tags.filter_map(|tag| tag.as_string()).collect()
+    let Some(window) = window() else {
+        return Vec::new();
+    };
+    let tags = window.navigator().languages();
+    tags.iter().filter_map(|tag| tag.as_string()).collect()
 }
 
 fn storage() -> Option<Storage> {

@@ -7,6 +7,7 @@ use super::{
     sound::Sound,
     wait::sleep,
 };
+use crate::browser;
 use earshot_report::{
     facts::{CandidateType, Environment, Fact, GatheringOutcome},
     limits,
@@ -18,15 +19,13 @@ pub fn look() -> Environment {
         return Environment::default();
     };
     let navigator = window.navigator();
-    let languages = navigator.languages();
-    let languages = languages.iter().filter_map(|tag| tag.as_string());
     let connection = property(&navigator, "connection");
     let network_type = connection.and_then(|connection| {
         text(&connection, "type").or_else(|| text(&connection, "effectiveType"))
     });
     Environment {
         user_agent: navigator.user_agent().ok(),
-        languages: languages.collect(),
+        languages: browser::languages(),
         secure_context: Fact::from(window.is_secure_context()),
         webrtc: Fact::from(connection::can_connect()),
         online: Fact::from(navigator.on_line()),

@@ -1,7 +1,6 @@
 //! Waiting. A run is one task: whatever happens wakes it, and it looks at all its probes anew. So each thing that is
 //! waited for remembers one waker, and no list of those who wait, no lock and no fair choice is needed.
 
-use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use std::{
@@ -11,7 +10,7 @@ use std::{
     rc::Rc,
     task::{Context, Poll, Waker},
 };
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventTarget};
 
 /// A thing that happens once, or never. Its clones are the same thing, and all who wait for it are of one task.
@@ -105,7 +104,9 @@ pub async fn sleep(ms: u32) {
 #[derive(Debug)]
 pub(crate) struct Events {
     state: Rc<EventsState>,
-    _listeners: Vec<EventListener>,
+    target: EventTarget,
+    names: &'static [&'static str],
+    listener: Closure<dyn Fn(&Event)>,
 }
 
 #[derive(Debug, Default)]
@@ -116,19 +117,23 @@ struct EventsState {
 
 impl Events {
     /// Listens to the events of these names.
-    pub(crate) fn of(target: &EventTarget, names: &[&'static str]) -> Self {
+    pub(crate) fn of(target: &EventTarget, names: &'static [&'static str]) -> Self {
         let state = Rc::new(EventsState::default());
-        let listener = |name: &&'static str| {
-            let state = state.clone();
-            EventListener::new(target, *name, move |event| {
-                state.queue.push(event);
-                wake(&state.waker);
-            })
-        };
-        let listeners = names.iter().map(listener).collect();
+        let told = state.clone();
+        let listener = Closure::<dyn Fn(&Event)>::new(move |event: &Event| {
+            told.queue.push(event);
+            wake(&told.waker);
+        });
+        for name in names {
+            // It fails for no name and no function.
+            let _ =
+                target.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+        }
         Self {
             state,
-            _listeners: listeners,
+            target: target.clone(),
+            names,
+            listener,
         }
     }
 
@@ -152,6 +157,17 @@ impl Events {
             return Poll::Pending;
         }
         Poll::Ready(event.unchecked_into())
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        let listener = self.listener.as_ref().unchecked_ref();
+        for name in self.names {
+            let _ = self
+                .target
+                .remove_event_listener_with_callback(name, listener);
+        }
     }
 }
 

@@ -139,9 +139,9 @@ impl Board {
         duration_ms
     }
 
-    /// All that is known.
-    pub(super) fn facts(&self) -> Facts {
-        self.facts.borrow().clone()
+    /// All that is known, taken away.
+    pub(super) fn take_facts(&self) -> Facts {
+        self.facts.take()
     }
 }
 

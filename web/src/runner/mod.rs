@@ -82,70 +82,64 @@ async fn run(base: String, request: RunRequestKind, board: Board, sound: Option<
     let asked = RunRequest {
         ad_hoc: request != RunRequestKind::Configured,
     };
-    let ticket = api::begin_run(&base, &asked).await;
-    board.environment(|environment| match &ticket {
-        Ok(ticket) => {
-            environment.api_reachable = Fact::Yes;
+    let (ticket, refusal) = match api::begin_run(&base, &asked).await {
+        Ok(ticket) => (Some(ticket), None),
+        Err(failure) => (None, Some(failure)),
+    };
+    board.environment(|environment| {
+        let is_reachable = !matches!(refusal, Some(Failure::Unreachable(_)));
+        environment.api_reachable = Fact::from(is_reachable);
+        if let Some(ticket) = &ticket {
             environment.client_address = ticket.client_address.clone();
             environment.server_time_ms = Some(ticket.server_time_ms);
         }
-        Err(Failure::Refused(_)) => environment.api_reachable = Fact::Yes,
-        Err(Failure::Unreachable(_)) => environment.api_reachable = Fact::No,
     });
-    let (run, refusal) = match &ticket {
-        Ok(ticket) => (Some((ticket.run.clone(), ticket.live.clone())), None),
-        Err(failure) => (None, Some(failure.clone().into_sentence())),
-    };
-    if let Some(setup) = Setup::new(request, ticket.ok()) {
+    let setup = Setup::new(request, ticket);
+    if let Some(setup) = &setup {
         board.plan(&setup.ticket);
-        let path = run.as_ref().map(|(_, path)| path.as_str());
-        measure(&base, path, &board, &setup, sound.as_ref()).await;
+        measure(&base, &board, setup, sound.as_ref()).await;
     }
+    drop(sound);
     let duration_ms = board.finish();
-    let outcome = match run {
-        None => Update::NotSaved(refusal.unwrap_or_default()),
-        Some((run, _)) => {
+    board.tell(match (setup, refusal) {
+        (Some(setup), None) => {
             let request = ReportRequest {
                 duration_ms,
-                facts: board.facts(),
+                facts: board.take_facts(),
             };
-            match api::save(&base, &run, &request).await {
+            match api::save(&base, &setup.ticket.run, &request).await {
                 Ok(report) => Update::Saved(Box::new(report)),
                 Err(failure) => Update::NotSaved(failure.into_sentence()),
             }
         }
-    };
-    board.tell(outcome);
+        (_, refusal) => {
+            let sentence = refusal.map(Failure::into_sentence);
+            Update::NotSaved(sentence.unwrap_or_default())
+        }
+    });
 }
 
 /// All probes, until the last has ended or the time is over; beside them the program's word.
-async fn measure(
-    base: &str,
-    live: Option<&str>,
-    board: &Board,
-    setup: &Setup,
-    sound: Option<&Sound>,
-) {
+async fn measure(base: &str, board: &Board, setup: &Setup, sound: Option<&Sound>) {
     let time = Timer::new(limits::RUN_MS);
     let probes = async {
         all(probes::work(board, setup, sound), &time.over).await;
         time.over.give();
     };
-    let listening = async {
-        if let Some(path) = live {
-            listen(base, path, board, setup).await;
-        }
-    };
     let beside: Vec<Work> = vec![
         Box::pin(probes),
-        Box::pin(listening),
+        Box::pin(listen(base, board, setup)),
         Box::pin(board.tell_levels()),
     ];
     all(beside, &time.over).await;
 }
 
 /// Hears what the program tells until the link closes.
-async fn listen(base: &str, path: &str, board: &Board, setup: &Setup) {
+async fn listen(base: &str, board: &Board, setup: &Setup) {
+    let path = &setup.ticket.live;
+    if path.is_empty() {
+        return;
+    }
     let opened = |fact| board.environment(|environment| environment.live_link = fact);
     let Ok(live) = Live::open(base, path) else {
         return opened(Fact::No);
