@@ -8,7 +8,8 @@ use earshot_report::{
 
 /// Asks both STUN ports by one connection. `None`: it could not be told.
 pub async fn measure(stun: &[IceUrl; 2], client_address: Option<&Address>) -> Option<NatMapping> {
-    let servers = stun.each_ref().map(|url| Server::open(url.to_string()));
+    let server = |url: &IceUrl| Server::open(url.to_string());
+    let servers = [server(&stun[0]), server(&stun[1])];
     let gathering = gather_all(&servers).await;
     judge(&gathering, client_address)
 }

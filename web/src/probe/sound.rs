@@ -137,14 +137,14 @@ pub struct Ear {
 impl Ear {
     /// The expected tone stands out of what is heard just now.
     pub fn hears(&self) -> bool {
-        let mut spectrum = vec![0.0; FFT_SIZE / 2];
+        let mut spectrum = [0.0; FFT_SIZE / 2];
         self.analyser.get_float_frequency_data(&mut spectrum);
         tone::stands_out(&spectrum, self.sample_rate, self.frequency)
     }
 
     /// The level just now, 0 to 1.
     pub fn level(&self) -> f32 {
-        let mut samples = vec![0.0; FFT_SIZE];
+        let mut samples = [0.0; FFT_SIZE];
         self.analyser.get_float_time_domain_data(&mut samples);
         // Shown as a share of what was sent, so that a meter is full when all of it arrives.
         (tone::level(&samples) / AMPLITUDE).min(1.0)

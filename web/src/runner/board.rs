@@ -46,7 +46,8 @@ impl Board {
                 environment,
                 ..planned(ticket)
             };
-            *self.levels.borrow_mut() = vec![[0.0; 2]; facts.legs.len()];
+            let silence = facts.legs.iter().map(|_| [0.0; 2]);
+            self.levels.replace(silence.collect());
         }
         self.tell(Update::Planned(ticket.clone()));
         // With the user names, which the plan does not hold.

@@ -294,18 +294,18 @@ impl<'a> Call<'a> {
         let Some(connected_at) = self.connected_at else {
             return [0.0; 2];
         };
-        let directions = [
-            (&mut self.far, &mut facts.from_you),
-            (&mut self.near, &mut facts.to_you),
-        ];
-        directions.map(|(end, direction)| {
+        let look = |end: &mut End, direction: &mut DirectionFacts| {
             let Some(ear) = &end.ear else { return 0.0 };
             if end.recogniser.look(ear.hears()) && !direction.sound.is_yes() {
                 direction.sound = Fact::Yes;
                 direction.sound_ms = Some(elapsed_ms(connected_at));
             }
             ear.level()
-        })
+        };
+        [
+            look(&mut self.far, &mut facts.from_you),
+            look(&mut self.near, &mut facts.to_you),
+        ]
     }
 
     async fn sample(&mut self, facts: &mut LegFacts, levels: [f32; 2]) {
