@@ -4,6 +4,7 @@
 //! by hand, so that each end is given just those that the leg is about.
 
 mod call;
+mod end;
 mod figures;
 
 use super::{Server, sound::Sound};
