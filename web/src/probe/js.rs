@@ -1,7 +1,8 @@
 //! Reading values of the browser that may not be what they should be.
 
-use js_sys::Reflect;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 /// The milliseconds of a clock that never goes back.
 pub(crate) fn now_ms() -> f64 {
@@ -52,4 +53,9 @@ pub(crate) fn count(object: &JsValue, name: &str) -> Option<u64> {
 /// A property that is a function, with its object.
 pub(crate) fn has_function(object: &JsValue, name: &str) -> bool {
     property(object, name).is_some_and(|value| value.is_instance_of::<js_sys::Function>())
+}
+
+/// Lets a promise end as it may; a rejection that nobody takes would be written to the console as an error.
+pub(crate) fn ignore(promise: Promise) {
+    drop(JsFuture::from(promise));
 }
