@@ -102,11 +102,13 @@ impl Locale {
 
     /// A text with its placeholders filled in.
     pub fn fill(&self, key: Key, values: &[(&str, &str)]) -> String {
-        let mut text = self.text(key).to_owned();
-        for (name, value) in values {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        text
+        // Between two braces stands a name: every second part is one.
+        let parts = self.text(key).split(['{', '}']).enumerate();
+        let filled = parts.map(|(index, part)| {
+            let value = values.iter().find(|(name, _)| index % 2 == 1 && *name == part);
+            value.map_or(part, |(_, value)| value)
+        });
+        filled.collect()
     }
 
     /// What is said of `cause`.
@@ -223,12 +225,22 @@ impl Locale {
 /// The sentence inside another one: its first letter is small, unless it begins with a capital word such as `UDP`.
 fn lower_first(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    let (Some(first), Some(second)) = (letters.next(), letters.next()) else {
-        return sentence.to_owned();
-    };
-    if second.is_uppercase() || !first.is_uppercase() {
-        return sentence.to_owned();
+    let first = letters.next().and_then(small);
+    let rest = letters.as_str();
+    match (first, letters.next().and_then(small)) {
+        (Some(first), None) => [first.encode_utf8(&mut [0; 4]), rest].concat(),
+        _ => sentence.to_owned(),
     }
-    let rest = &sentence[first.len_utf8()..];
-    first.to_lowercase().chain(rest.chars()).collect()
+}
+
+/// The small letter of a Latin, Greek or Cyrillic capital: Unicode's tables for all scripts would weigh more than this
+/// file.
+fn small(capital: char) -> Option<char> {
+    match capital {
+        'A'..='Z' | 'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ϋ' | 'А'..='Я' => {
+            char::from_u32(capital as u32 + 0x20)
+        }
+        'Ѐ'..='Џ' => char::from_u32(capital as u32 + 0x50),
+        _ => None,
+    }
 }
