@@ -41,6 +41,26 @@ const PARTS: &[Part] = &[
         debian: "libnss3-tools",
         used_for: "making a browser trust the program's own certificate",
     },
+    Part {
+        programs: &["ip"],
+        debian: "iproute2",
+        used_for: "the lab's networks",
+    },
+    Part {
+        programs: &["nft"],
+        debian: "nftables",
+        used_for: "the routers and faults of the lab's networks",
+    },
+    Part {
+        programs: &["dnsmasq"],
+        debian: "dnsmasq-base",
+        used_for: "the names in the lab's networks",
+    },
+    Part {
+        programs: &["tinyproxy"],
+        debian: "tinyproxy-bin",
+        used_for: "the lab's networks that let nothing out but a proxy",
+    },
 ];
 
 /// The standard library for WebAssembly. rustup installs it by itself from `rust-toolchain.toml`, but not everywhere.
