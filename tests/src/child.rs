@@ -79,6 +79,21 @@ impl Running {
         }
     }
 
+    /// Waits until `wanted` has been said, and tells whether it was.
+    pub fn says(&mut self, wanted: &str, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        let mut text = self.said.text.lock().expect("a listener panicked");
+        while !text.contains(wanted) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let woken = self.said.more.wait_timeout(text, left);
+            text = woken.expect("a listener panicked").0;
+        }
+        true
+    }
+
     /// Waits for the end, and for its last words.
     pub fn wait(&mut self, within: Duration) -> ExitStatus {
         let deadline = Instant::now() + within;

@@ -105,6 +105,14 @@ pub fn serve_nothing(address: SocketAddr) {
     });
 }
 
+/// A server that takes connections and never says a word, until the test's process ends.
+pub fn serve_silence(address: SocketAddr) {
+    let listener = TcpListener::bind(address).expect("the port is free");
+    std::thread::spawn(move || {
+        let _open: Vec<TcpStream> = listener.incoming().map_while(Result::ok).collect();
+    });
+}
+
 /// As web servers do, an answer comes also to what is not HTTP.
 fn answer_404(mut stream: TcpStream) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));

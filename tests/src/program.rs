@@ -153,7 +153,7 @@ impl Program {
 }
 
 /// The program: where `cargo xtask test` says, or beside this test.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     if let Some(given) = std::env::var_os("EARSHOT_BIN") {
         return given.into();
     }

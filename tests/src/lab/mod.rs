@@ -1,3 +1,9 @@
 //! The fault lab: real networks with real faults, in which a verdict must name each fault by its cause.
 
+pub mod authority;
+pub mod browser;
+pub mod case;
+pub mod matrix;
 pub mod net;
+pub mod play;
+pub mod server;

@@ -1,0 +1,178 @@
+//! Browsers without a driver: they open the page that tests by itself, and are ended when it has told its report.
+
+use super::net::Namespace;
+use crate::{child::Running, real_part};
+use std::{fmt, fs, path::Path, process::Command, time::Duration};
+use tempfile::TempDir;
+
+/// The browsers of the lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Browser {
+    /// Debian's chromium.
+    Chromium,
+    /// Debian's firefox-esr.
+    Firefox,
+}
+
+impl fmt::Display for Browser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+        })
+    }
+}
+
+/// What a browser is to be told before it starts.
+pub struct Settings<'a> {
+    /// Where it runs.
+    pub namespace: &'a Namespace,
+    /// Whom it trusts.
+    pub authority: &'a Path,
+    /// An origin that it takes for a secure context, though it is plain HTTP.
+    pub origin: &'a str,
+    /// The proxy of its network, as `host:port`.
+    pub proxy: Option<String>,
+}
+
+/// A browser that runs until this is dropped.
+pub struct Open {
+    /// The process.
+    pub running: Running,
+    _audio: Option<Running>,
+    _home: TempDir,
+}
+
+impl Browser {
+    /// Opens a page. `None`: the browser, or something it needs, is not installed.
+    pub fn open(self, url: &str, settings: &Settings) -> Option<Open> {
+        let home = tempfile::tempdir().expect("a temporary directory can be made");
+        match self {
+            Self::Chromium => chromium(url, settings, home),
+            Self::Firefox => firefox(url, settings, home),
+        }
+    }
+}
+
+fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
+    let chromium = real_part("chromium", "chromium")?;
+    let database = home.path().join(".pki/nssdb");
+    trust(&database, settings.authority)?;
+    let mut command = settings.namespace.command(chromium);
+    command.env("HOME", home.path()).args([
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--autoplay-policy=no-user-gesture-required",
+        "--enable-logging=stderr",
+    ]);
+    command
+        .arg(format!("--user-data-dir={}", home.path().join("profile").display()))
+        .arg(format!("--unsafely-treat-insecure-origin-as-secure={}", settings.origin));
+    match &settings.proxy {
+        Some(proxy) => command.arg(format!("--proxy-server=http://{proxy}")),
+        None => command.arg("--no-proxy-server"),
+    };
+    Some(Open {
+        running: Running::start(command.arg(url)),
+        _audio: None,
+        _home: home,
+    })
+}
+
+/// The preferences of a fresh profile that asks nobody on the internet for anything.
+const FIREFOX: &str = r#"
+user_pref("media.navigator.permission.disabled", true);
+user_pref("media.autoplay.default", 0);
+user_pref("media.autoplay.blocking_policy", 0);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.startup.homepage_override.mstone", "ignore");
+user_pref("app.update.enabled", false);
+user_pref("app.normandy.enabled", false);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("network.connectivity-service.enabled", false);
+user_pref("network.dns.disablePrefetch", true);
+user_pref("services.settings.server", "http://127.0.0.1:9");
+user_pref("browser.safebrowsing.malware.enabled", false);
+user_pref("browser.safebrowsing.phishing.enabled", false);
+user_pref("devtools.console.stdout.content", true);
+"#;
+
+fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
+    let firefox = real_part("firefox-esr", "firefox-esr")?;
+    let profile = home.path().join("profile");
+    fs::create_dir_all(&profile).expect("a directory can be made");
+    trust(&profile, settings.authority)?;
+    let host = settings.origin.trim_start_matches("http://");
+    let host = host.split(':').next().unwrap_or(host);
+    let mut preferences = format!("{FIREFOX}user_pref(\"dom.securecontext.allowlist\", \"{host}\");\n");
+    if let Some((host, port)) = settings.proxy.as_deref().and_then(|proxy| proxy.rsplit_once(':')) {
+        preferences += &format!(
+            "user_pref(\"network.proxy.type\", 1);\nuser_pref(\"network.proxy.http\", \"{host}\");\n\
+             user_pref(\"network.proxy.http_port\", {port});\nuser_pref(\"network.proxy.ssl\", \"{host}\");\n\
+             user_pref(\"network.proxy.ssl_port\", {port});\n"
+        );
+    } else {
+        preferences += "user_pref(\"network.proxy.type\", 0);\n";
+    }
+    fs::write(profile.join("user.js"), preferences).expect("a file can be written");
+    let (audio, server) = null_sink(home.path())?;
+    let mut command = settings.namespace.command(firefox);
+    command
+        .env("HOME", home.path())
+        .env("PULSE_SERVER", server)
+        .env("MOZ_DISABLE_CONTENT_SANDBOX", "1")
+        .args(["--headless", "--no-remote", "--profile"])
+        .arg(&profile)
+        .arg(url);
+    Some(Open {
+        running: Running::start(&mut command),
+        _audio: Some(audio),
+        _home: home,
+    })
+}
+
+/// Firefox' AudioContext runs only where there is a device to play on. It takes one that plays to nobody.
+fn null_sink(home: &Path) -> Option<(Running, String)> {
+    let pulseaudio = real_part("pulseaudio", "pulseaudio")?;
+    let socket = home.join("audio");
+    let mut command = Command::new(pulseaudio);
+    command
+        .env("HOME", home)
+        .env("XDG_RUNTIME_DIR", home)
+        .args(["-n", "--exit-idle-time=-1", "--use-pid-file=no", "--log-level=info"])
+        .arg("--load=module-null-sink")
+        .arg(format!(
+            "--load=module-native-protocol-unix socket={} auth-anonymous=1",
+            socket.display()
+        ));
+    let mut running = Running::start(&mut command);
+    running.wait_for("Daemon startup complete", Duration::from_secs(20));
+    Some((running, format!("unix:{}", socket.display())))
+}
+
+/// Both browsers keep whom they trust in an NSS database.
+fn trust(database: &Path, authority: &Path) -> Option<()> {
+    let certutil = real_part("certutil", "libnss3-tools")?;
+    fs::create_dir_all(database).expect("a directory can be made");
+    let database = format!("sql:{}", database.display());
+    let authority = authority.display().to_string();
+    let run = |arguments: &[&str]| {
+        let done = Command::new(&certutil).args(arguments).output();
+        let done = done.expect("certutil starts");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "certutil {arguments:?}: {said}");
+    };
+    run(&["-N", "-d", &database, "--empty-password"]);
+    run(&["-A", "-d", &database, "-n", "lab", "-t", "C,,", "-i", &authority]);
+    Some(())
+}

@@ -1,0 +1,197 @@
+//! The matrix: which network with which fault and which server must end in which verdict. One line a case, in
+//! `tests/lab/cases.txt`.
+
+use super::{
+    net::{Delay, Fault, Layout, Proxy},
+    server::Server,
+};
+use std::{fmt::Display, str::FromStr, time::Duration};
+
+/// The table.
+pub const TABLE: &str = include_str!("../../lab/cases.txt");
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name.
+    pub name: String,
+    /// The network.
+    pub layout: Layout,
+    /// The network, as the table writes it.
+    pub network: String,
+    /// What is wrong with the network from the start.
+    pub faults: Vec<Fault>,
+    /// The server under test.
+    pub server: Server,
+    /// Which browsers show it.
+    pub browsers: Browsers,
+    /// What must be found.
+    pub expected: Expected,
+    /// From click to verdict.
+    pub deadline: Duration,
+    /// Why this is the verdict; where a browser does not show it, why not.
+    pub why: String,
+}
+
+/// Which browsers a case is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Browsers {
+    /// Chromium and Firefox.
+    Both,
+    /// Firefox does not show it.
+    ChromiumOnly,
+    /// Chromium does not show it.
+    FirefoxOnly,
+}
+
+/// A verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// `good`, `degraded`, `broken` or `unknown`.
+    pub status: String,
+    /// A code.
+    pub cause: String,
+    /// Who can mend it.
+    pub actor: String,
+}
+
+/// A line of the table that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("tests/lab/cases.txt, line {line}: {reason}")]
+pub struct TableError {
+    line: usize,
+    reason: String,
+}
+
+/// Every case of a table.
+///
+/// # Errors
+/// The first line that cannot be read.
+pub fn read(table: &str) -> Result<Vec<Case>, TableError> {
+    let mut cases: Vec<Case> = Vec::new();
+    for (place, line) in table.lines().enumerate() {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let error = |reason: String| TableError {
+            line: place + 1,
+            reason,
+        };
+        let case: Case = line.parse().map_err(error)?;
+        if cases.iter().any(|other| other.name == case.name) {
+            return Err(error(format!("there is a case “{}” already", case.name)));
+        }
+        cases.push(case);
+    }
+    Ok(cases)
+}
+
+impl FromStr for Case {
+    type Err = String;
+
+    fn from_str(line: &str) -> Result<Self, String> {
+        let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [
+            name,
+            network,
+            faults,
+            server,
+            browsers,
+            verdict,
+            seconds,
+            why,
+        ] = columns[..]
+        else {
+            let found = columns.len();
+            return Err(format!(
+                "eight columns are needed (name | network | faults | server | browsers | verdict | seconds | why), \
+                 here are {found}"
+            ));
+        };
+        let verdict: Vec<&str> = verdict.split_whitespace().collect();
+        let [status, cause, actor] = verdict[..] else {
+            return Err("a verdict is three words: status, cause, actor".to_owned());
+        };
+        let seconds: f64 = seconds
+            .parse()
+            .map_err(|_| format!("“{seconds}” is no number of seconds"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            layout: layout(network)?,
+            network: network.to_owned(),
+            faults: words(faults).map(named).collect::<Result<_, _>>()?,
+            server: server.parse()?,
+            browsers: match browsers {
+                "both" => Browsers::Both,
+                "chromium" => Browsers::ChromiumOnly,
+                "firefox" => Browsers::FirefoxOnly,
+                other => {
+                    return Err(format!(
+                        "“{other}” is none of both, chromium, firefox: the browsers that show the case"
+                    ));
+                }
+            },
+            expected: Expected {
+                status: status.to_owned(),
+                cause: cause.to_owned(),
+                actor: actor.to_owned(),
+            },
+            deadline: Duration::from_secs_f64(seconds),
+            why: why.to_owned(),
+        })
+    }
+}
+
+/// The words of a cell; a dash is none.
+fn words(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split_whitespace().filter(|word| *word != "-")
+}
+
+fn named<T: FromStr<Err: Display>>(word: &str) -> Result<T, String> {
+    word.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn layout(cell: &str) -> Result<Layout, String> {
+    let mut layout = Layout::default();
+    for word in words(cell) {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        match name {
+            "nat" => layout.nat = named(value)?,
+            "families" => layout.families = named(value)?,
+            "dns" => layout.dns = named(value)?,
+            "relay-behind-nat" => layout.relay_behind_nat = true,
+            "second-interface" => layout.second_interface = true,
+            "proxy" => layout.proxy = Some(proxy(value)?),
+            "delay" => layout.delay = Some(delay(value)?),
+            other => {
+                return Err(format!(
+                    "“{other}” is none of nat=, families=, dns=, relay-behind-nat, second-interface, proxy=, delay="
+                ));
+            }
+        }
+    }
+    Ok(layout)
+}
+
+/// `any`, or the ports that CONNECT may reach: `443,8080`.
+fn proxy(value: &str) -> Result<Proxy, String> {
+    if value == "any" {
+        return Ok(Proxy::AnyPort);
+    }
+    let ports = value.split(',').map(str::parse).collect::<Result<_, _>>();
+    ports
+        .map(Proxy::Ports)
+        .map_err(|_| format!("proxy={value}: neither “any” nor a list of ports"))
+}
+
+/// `75`, or `75+20` with jitter: milliseconds each way.
+fn delay(value: &str) -> Result<Delay, String> {
+    let (each_way, jitter) = value.split_once('+').unwrap_or((value, "0"));
+    match (each_way.parse(), jitter.parse()) {
+        (Ok(milliseconds), Ok(jitter)) => Ok(Delay {
+            milliseconds,
+            jitter,
+        }),
+        _ => Err(format!("delay={value}: milliseconds, as 75 or 75+20")),
+    }
+}

@@ -1,0 +1,241 @@
+//! One case in one browser: the network is built and broken, the servers are started, the browser tests, and the
+//! report tells the verdict.
+
+use super::{
+    authority::{Authority, Flaw},
+    browser::{self, Browser},
+    case::{Case, Expected},
+    net::{Family, Network},
+    server::Kind,
+};
+use crate::{child::Running, http, program, real_part};
+use serde_json::Value;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// The page's port: plain HTTP, so that what is done to TLS is done to the relay alone.
+const PAGE: u16 = 8080;
+const OPERATOR_KEY: &str = "the-key-of-the-labs-operator";
+/// A browser starts on a busy machine, measures ten seconds at the most, and saves.
+const PATIENCE: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(30);
+
+/// How a case ended.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// What the report says.
+    pub verdict: Expected,
+    /// From click to verdict.
+    pub duration: Duration,
+    /// The report, and what program and browser said.
+    pub story: String,
+}
+
+/// Plays a case. `None`, after saying why: it is skipped, because this machine lacks something.
+///
+/// # Errors
+/// There was no report; everything that was said.
+pub fn play(case: &Case, browser: Browser) -> Option<Result<Played, String>> {
+    let network = Network::real(&case.layout)?;
+    let folder = tempfile::tempdir().expect("a temporary directory can be made");
+    let authority = Authority::make(folder.path()).expect("a certificate can be made");
+    let stage = Stage {
+        case,
+        network: &network,
+        authority: &authority,
+        folder: &folder,
+    };
+    let (page, _server) = stage.serve()?;
+    for fault in &case.faults {
+        network.apply(*fault).expect("a fault can be made");
+    }
+    Some(stage.test(page, browser)?)
+}
+
+/// What a case is played on.
+struct Stage<'a> {
+    case: &'a Case,
+    network: &'a Network,
+    authority: &'a Authority,
+    folder: &'a TempDir,
+}
+
+/// What may run besides the page's program.
+enum Server {
+    Program { _running: Running },
+    Nothing,
+}
+
+impl Stage<'_> {
+    /// Starts the page's program and the server under test, which may be one.
+    fn serve(&self) -> Option<(Running, Server)> {
+        let server = &self.case.server;
+        if server.kind == Kind::Ours {
+            return Some((self.ours(), Server::Nothing));
+        }
+        let under_test = match server.kind {
+            Kind::Ours | Kind::Nothing => Server::Nothing,
+            Kind::Coturn => Server::Program {
+                _running: self.coturn()?,
+            },
+            Kind::Web => {
+                let serve = || http::serve_nothing(([0, 0, 0, 0], 3478).into());
+                self.network.relay().enter(serve).expect("it is there");
+                Server::Nothing
+            }
+            Kind::Silent => {
+                let serve = || http::serve_silence(([0, 0, 0, 0], 3478).into());
+                self.network.relay().enter(serve).expect("it is there");
+                Server::Nothing
+            }
+        };
+        let mut command = self.network.internet().command(program::binary());
+        command
+            .env("TURN_LISTEN", "none")
+            .env("ICE_SERVERS", server.ice_servers());
+        Some((self.start(&mut command), under_test))
+    }
+
+    /// What every program of ours needs, wherever it runs.
+    fn start(&self, command: &mut Command) -> Running {
+        command
+            .arg("serve")
+            .env("EARSHOT_DATA", self.folder.path().join("data"))
+            .env("HTTP_LISTEN", format!("[::]:{PAGE}"))
+            .env("PUBLIC_URL", self.origin())
+            .env("OPERATOR_KEY", OPERATOR_KEY)
+            .env("SSL_CERT_FILE", self.authority.certificate());
+        let mut running = Running::start(command);
+        running.wait_for("started", START);
+        running
+    }
+
+    fn ours(&self) -> Running {
+        let (certificate, key) = self.certificate();
+        let mut command = self.network.relay().command(program::binary());
+        command
+            .env("TLS_LISTEN", "0.0.0.0:443,[::]:443")
+            .env("TLS_CERT", certificate)
+            .env("TLS_KEY", key);
+        if self.case.layout.relay_behind_nat {
+            let public = self.network.relay_address(Family::V4);
+            command.env("EXTERNAL_IP", public.to_string());
+        }
+        for setting in self.case.server.settings {
+            match setting.split_once('=') {
+                Some((name, "")) => command.env_remove(name),
+                Some((name, value)) => command.env(name, value),
+                None => panic!("{setting}: a setting of ours is NAME=value"),
+            };
+        }
+        self.start(&mut command)
+    }
+
+    fn coturn(&self) -> Option<Running> {
+        let turnserver = real_part("turnserver", "coturn")?;
+        let (certificate, key) = self.certificate();
+        let own = |family| self.network.relay_own_address(family);
+        let addresses = [own(Family::V4), own(Family::V6)];
+        let mut command = self.network.relay().command(turnserver);
+        command
+            .args(["-n", "--log-file=stdout", "--simple-log", "--verbose", "--no-dtls", "--no-cli"])
+            .arg(format!("--cert={}", certificate.display()))
+            .arg(format!("--pkey={}", key.display()))
+            .arg(format!("--pidfile={}", self.file("turnserver.pid")))
+            .arg(format!("--userdb={}", self.file("turnserver.db")));
+        for address in addresses {
+            command
+                .arg(format!("--listening-ip={address}"))
+                .arg(format!("--relay-ip={address}"));
+        }
+        let announces = self.case.server.to_string().contains("external-ip");
+        if self.case.layout.relay_behind_nat && !announces {
+            let public = self.network.relay_address(Family::V4);
+            command.arg(format!("--external-ip={public}/{}", addresses[0]));
+        }
+        command
+            .args(self.case.server.settings)
+            .current_dir(self.folder.path());
+        let mut running = Running::start(&mut command);
+        running.wait_for("TLS/TCP listener opened", START);
+        Some(running)
+    }
+
+    fn certificate(&self) -> (std::path::PathBuf, std::path::PathBuf) {
+        let flaw: Flaw = self.case.server.certificate;
+        let issued = self.authority.issue("relay.test.example", flaw);
+        issued.expect("a certificate can be made")
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn origin(&self) -> String {
+        let host = match self.case.server.kind {
+            Kind::Ours => "relay.test.example",
+            _ => "page.test.example",
+        };
+        format!("http://{host}:{PAGE}")
+    }
+
+    /// Lets the browser test, and reads the report.
+    fn test(&self, mut page: Running, browser: Browser) -> Option<Result<Played, String>> {
+        let origin = self.origin();
+        let settings = browser::Settings {
+            namespace: self.network.user(),
+            authority: &self.authority.certificate(),
+            origin: &origin,
+            proxy: self.network.proxy().map(|proxy| proxy.to_string()),
+        };
+        let open = browser.open(&format!("{origin}/?auto"), &settings)?;
+        // `test <run>: <cause>, <duration> ms` is the program's line for a saved report.
+        let is_over = page.says(" ms\n", PATIENCE);
+        let said = || {
+            let (program, browser) = (page.log(), open.running.log());
+            format!("The program:\n{program}\nThe browser:\n{browser}")
+        };
+        if !is_over {
+            return Some(Err(format!("no report came\n{}", said())));
+        }
+        let report = self.report();
+        let text = |name: &str| report["verdict"][name].as_str().unwrap_or_default().to_owned();
+        Some(Ok(Played {
+            verdict: Expected {
+                status: text("status"),
+                cause: text("cause"),
+                actor: text("actor"),
+            },
+            duration: Duration::from_millis(report["duration_ms"].as_u64().unwrap_or_default()),
+            story: format!("{report:#}\n{}", said()),
+        }))
+    }
+
+    /// The newest report, as the operator reads it.
+    fn report(&self) -> Value {
+        let host = match self.case.server.kind {
+            Kind::Ours => self.network.relay(),
+            _ => self.network.internet(),
+        };
+        let page = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PAGE);
+        let key = format!("Bearer {OPERATOR_KEY}");
+        let get = |path: &str| {
+            let asked = || http::request(page, "GET", path, &[("Authorization", &key)], "").json();
+            host.enter(asked).expect("the namespace is there")
+        };
+        let listed = get("/api/reports?limit=1");
+        let id = listed[0]["id"].as_str().expect("a report is saved");
+        get(&format!("/api/reports/{id}"))
+    }
+}
+
+/// Where the story of a case is kept.
+pub fn keep(story: &str, folder: &Path, case: &Case, browser: Browser) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join(format!("{}-{browser}.txt", case.name)), story)
+}
