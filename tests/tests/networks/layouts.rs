@@ -222,11 +222,13 @@ fn ask_proxy(network: &Network, target: &str) -> (String, BufReader<TcpStream>) 
 
 #[test]
 fn delay_takes_its_time_each_way() {
-    let [least, most] = round_trips(Delay {
+    let delay = Delay {
         milliseconds: 40,
         jitter: 0,
-    })
-    .unwrap_or([80, 80].map(Duration::from_millis));
+    };
+    let Some([least, most]) = round_trips(delay) else {
+        return;
+    };
     assert!(least >= Duration::from_millis(80), "{least:?}");
     // A busy machine adds to some of them.
     assert!(least <= Duration::from_millis(90), "{least:?} to {most:?}");
@@ -234,11 +236,13 @@ fn delay_takes_its_time_each_way() {
 
 #[test]
 fn jitter_makes_some_packets_faster_than_others() {
-    let [least, most] = round_trips(Delay {
+    let delay = Delay {
         milliseconds: 40,
         jitter: 20,
-    })
-    .unwrap_or([60, 90].map(Duration::from_millis));
+    };
+    let Some([least, most]) = round_trips(delay) else {
+        return;
+    };
     assert!(least >= Duration::from_millis(40), "{least:?}");
     assert!(
         most - least >= Duration::from_millis(20),

@@ -4,9 +4,10 @@ use earshot_tests::{
     child::Running,
     lab::net::{LabError, Layout, Network},
 };
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::{
     fs,
+    os::unix::process::CommandExt,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -65,24 +66,26 @@ fn dropped_it_is_gone_with_all_that_ran_in_it() {
 
 #[test]
 fn its_program_interrupted_it_is_gone() {
-    ended_by(Signal::INT);
+    // The keyboard's interrupt goes to all of the program's group.
+    ended_by(|program| kill_process_group(program, Signal::INT));
 }
 
 #[test]
 fn its_program_killed_it_is_gone() {
-    ended_by(Signal::KILL);
+    ended_by(|program| kill_process(program, Signal::KILL));
 }
 
-fn ended_by(signal: Signal) {
+fn ended_by(end: impl Fn(Pid) -> rustix::io::Result<()>) {
     if Network::real(&Layout::default()).is_none() {
         return;
     }
-    let mut program = Running::start(&mut again("life::builds_a_network_and_stays"));
+    let mut child = again("life::builds_a_network_and_stays");
+    let mut program = Running::start(child.process_group(0));
     program.wait_for("built", START);
     let prefix = format!("es{}-", program.id());
     assert!(!left(&prefix).is_empty());
     let process = Pid::from_raw(program.id().try_into().expect("a process id"));
-    kill_process(process.expect("not zero"), signal).expect("it is ours");
+    end(process.expect("not zero")).expect("it is ours");
     expect_gone(&prefix);
 }
 
