@@ -1,12 +1,17 @@
 //! Every candidate, classified, and every error that the browser reported.
 
-use super::{super::Scene, socket, table, url};
+use super::{
+    super::{
+        Scene,
+        element::{Element, element},
+    },
+    cell, socket, table, url,
+};
 use crate::{
     locale::{Key, keys},
     state::Run,
 };
 use earshot_report::facts::{CandidateFacts, CandidateType};
-use yew::prelude::*;
 
 const CANDIDATE_HEADS: [Key; 6] = [
     keys::HEAD_SERVER,
@@ -24,43 +29,45 @@ const ERROR_HEADS: [Key; 4] = [
     keys::HEAD_AFTER,
 ];
 
-/// Candidates and errors of `run`.
-pub(super) fn section(run: &Run, scene: &Scene) -> Html {
+/// Adds candidates and errors of `run`.
+pub(super) fn add(whole: Element, run: &Run, scene: &Scene) -> Element {
     let after = |ms: Option<u32>| match ms {
-        Some(ms) => html! { { scene.ms(f64::from(ms)) } },
-        None => scene.unmeasured(keys::VALUE_UNKNOWN),
+        Some(ms) => cell().text(scene.ms(f64::from(ms))),
+        None => cell().with(scene.unmeasured(keys::VALUE_UNKNOWN)),
     };
     let mut candidates = Vec::new();
     let mut errors = Vec::new();
     for facts in &run.facts.targets {
-        let server = url(&facts.target.url);
+        let server = || cell().with(url(&facts.target.url));
         for candidate in &facts.gathering.candidates {
             candidates.push(vec![
-                server.clone(),
-                html! { { type_name(candidate) } },
+                server(),
+                cell().text(type_name(candidate)),
                 address(candidate),
-                html! { { scene.locale.range(candidate.range).to_owned() } },
-                html! { { candidate.protocol.clone() } },
+                cell().text(scene.locale.range(candidate.range)),
+                cell().text(candidate.protocol.clone()),
                 after(candidate.elapsed_ms),
             ]);
         }
         for error in &facts.gathering.errors {
             errors.push(vec![
-                server.clone(),
-                html! { { error.code } },
-                html! { { error.text.clone() } },
+                server(),
+                cell().text(error.code.to_string()),
+                cell().text(error.text.clone()),
                 after(error.elapsed_ms),
             ]);
         }
     }
-    html! {
-        <>
-            { table(keys::DETAILS_CANDIDATES, &CANDIDATE_HEADS, candidates, scene) }
-            if !errors.is_empty() {
-                { table(keys::DETAILS_ERRORS, &ERROR_HEADS, errors, scene) }
-            }
-        </>
+    let whole = whole.with(table(
+        keys::DETAILS_CANDIDATES,
+        &CANDIDATE_HEADS,
+        candidates,
+        scene,
+    ));
+    if errors.is_empty() {
+        return whole;
     }
+    whole.with(table(keys::DETAILS_ERRORS, &ERROR_HEADS, errors, scene))
 }
 
 /// The standard's own names (RFC 8839 section 5.1).
@@ -73,14 +80,16 @@ fn type_name(candidate: &CandidateFacts) -> &'static str {
     }
 }
 
-fn address(candidate: &CandidateFacts) -> Html {
-    let related = candidate.related.as_ref().map(|(address, port)| {
-        html! { <small class="url">{ "← " }{ socket(address, *port) }</small> }
-    });
-    html! {
-        <>
-            <span class="url">{ socket(&candidate.address, candidate.port) }</span>
-            { related.unwrap_or_default() }
-        </>
+fn address(candidate: &CandidateFacts) -> Element {
+    let address = socket(&candidate.address, candidate.port);
+    let cell = cell().with(element("span").class("url").text(address));
+    match &candidate.related {
+        Some((address, port)) => cell.with(
+            element("small")
+                .class("url")
+                .text("← ")
+                .text(socket(address, *port)),
+        ),
+        None => cell,
     }
 }
