@@ -105,7 +105,9 @@ impl Locale {
         // Between two braces stands a name: every second part is one.
         let parts = self.text(key).split(['{', '}']).enumerate();
         let filled = parts.map(|(index, part)| {
-            let value = values.iter().find(|(name, _)| index % 2 == 1 && *name == part);
+            let value = values
+                .iter()
+                .find(|(name, _)| index % 2 == 1 && *name == part);
             value.map_or(part, |(_, value)| value)
         });
         filled.collect()
