@@ -8,7 +8,6 @@ pub use keys::Key;
 
 use crate::state::{FormError, MAX_URLS};
 use earshot_report::{Actor, AddressRange, Code, Status, ice_url::IceUrlError};
-use std::sync::OnceLock;
 
 /// The languages there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,14 +54,11 @@ impl Language {
             .unwrap_or_default()
     }
 
-    fn texts(self) -> &'static [&'static str] {
-        static ENGLISH: OnceLock<Vec<&str>> = OnceLock::new();
-        static RUSSIAN: OnceLock<Vec<&str>> = OnceLock::new();
-        let (table, texts) = match self {
-            Self::English => (&ENGLISH, keys::EN),
-            Self::Russian => (&RUSSIAN, keys::RU),
-        };
-        table.get_or_init(|| texts.split('\0').collect())
+    fn texts(self) -> &'static str {
+        match self {
+            Self::English => keys::EN,
+            Self::Russian => keys::RU,
+        }
     }
 }
 
@@ -83,16 +79,20 @@ impl Part {
 }
 
 /// The texts of one language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale {
     /// Which.
     pub language: Language,
+    texts: Vec<&'static str>,
 }
 
 impl Locale {
     /// The texts of `language`.
     pub fn new(language: Language) -> Self {
-        Self { language }
+        Self {
+            language,
+            texts: language.texts().split('\0').collect(),
+        }
     }
 
     /// A text as it is.
@@ -216,11 +216,7 @@ impl Locale {
 
     fn at(&self, place: usize) -> &'static str {
         // build.rs lets no language lack a text.
-        self.language
-            .texts()
-            .get(place)
-            .copied()
-            .unwrap_or_default()
+        self.texts.get(place).copied().unwrap_or_default()
     }
 }
 
