@@ -195,23 +195,24 @@ impl Locale {
     }
 
     /// A number with `digits` decimals, as written in this language.
-    pub fn number(&self, value: f64, digits: u32) -> String {
+    pub fn number(&self, value: f64, digits: usize) -> String {
         // Whole numbers are written: the machinery for printing floats is a tenth of the page.
-        let scale = 10_i64.pow(digits);
-        let scaled = (value * scale as f64).round() as i64;
-        let (sign, scaled) = (if scaled < 0 { "-" } else { "" }, scaled.abs());
-        let (whole, part) = (scaled / scale, scaled % scale);
-        let point = match self.language {
-            Language::English => '.',
-            Language::Russian => ',',
-        };
-        match digits {
-            0 => format!("{sign}{whole}"),
-            digits => format!(
-                "{sign}{whole}{point}{part:0width$}",
-                width = digits as usize
-            ),
+        let scaled = (value * 10_u32.pow(digits as u32) as f64).round();
+        let mut text = (scaled.abs() as u64).to_string();
+        if digits > 0 {
+            while text.len() <= digits {
+                text.insert(0, '0');
+            }
+            let point = match self.language {
+                Language::English => '.',
+                Language::Russian => ',',
+            };
+            text.insert(text.len() - digits, point);
         }
+        if scaled < 0.0 {
+            text.insert(0, '-');
+        }
+        text
     }
 
     fn at(&self, place: usize) -> &'static str {

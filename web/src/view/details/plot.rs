@@ -24,7 +24,7 @@ pub(super) fn course(samples: &[Sample], scene: &Scene) -> Option<Element> {
         let points = samples.iter().filter_map(|sample| {
             let x = f64::from(sample.at_ms.saturating_sub(first.at_ms)) / span * WIDTH;
             let y = HEIGHT - value(sample)? / largest * (HEIGHT - 40.0) - 20.0;
-            Some(format!("{},{}", x.round() as i32, y.round() as i32))
+            Some(format!("{},{}", x.round() as u32, y.round() as u32))
         });
         let points: Vec<String> = points.collect();
         element("polyline")
@@ -37,7 +37,7 @@ pub(super) fn course(samples: &[Sample], scene: &Scene) -> Option<Element> {
     let title = scene.locale.fill(keys::PLOT_TITLE, &[("rtt", &rtt)]);
     let plot = element("svg")
         .class("plot")
-        .set("viewBox", format!("0 0 {} {}", WIDTH as i32, HEIGHT as i32))
+        .set("viewBox", "0 0 2000 440")
         .set("role", "img")
         .set("aria-label", title)
         .with(line("from-you", &|sample| {
