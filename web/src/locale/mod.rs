@@ -227,7 +227,11 @@ fn lower_first(sentence: &str) -> String {
     let first = letters.next().and_then(small);
     let rest = letters.as_str();
     match (first, letters.next().and_then(small)) {
-        (Some(first), None) => [first.encode_utf8(&mut [0; 4]), rest].concat(),
+        (Some(first), None) => {
+            let mut text = String::from(first);
+            text.push_str(rest);
+            text
+        }
         _ => sentence.to_owned(),
     }
 }

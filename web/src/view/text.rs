@@ -37,3 +37,11 @@ pub(super) fn with_code(mut whole: Element, words: &'static str) -> Element {
     }
     whole
 }
+
+/// Adds one to a list in words.
+pub(super) fn append(list: &mut String, between: &str, one: &str) {
+    if !list.is_empty() {
+        list.push_str(between);
+    }
+    list.push_str(one);
+}

@@ -5,7 +5,7 @@ use super::{
         Scene,
         element::{Element, element},
         icons,
-        text::with_code,
+        text::{append, with_code},
         verdict::status_class,
     },
     url,
@@ -50,12 +50,10 @@ fn one(finding: &Finding, run: &Run, scene: &Scene) -> Element {
         let values = [("code", code.as_str())];
         scene.locale.fill(keys::FINDING_EXPLAINED_BY, &values)
     });
-    let urls: Vec<String> = finding
-        .targets
-        .iter()
-        .filter_map(|id| run.target(*id))
-        .map(|facts| facts.target.url.to_string())
-        .collect();
+    let mut urls = String::new();
+    for target in finding.targets.iter().filter_map(|id| run.target(*id)) {
+        append(&mut urls, ", ", &target.target.url.to_string());
+    }
     let code = element("code").text(finding.code.as_str());
     let title = element("h3")
         .with(icons::sign(status))
@@ -67,9 +65,7 @@ fn one(finding: &Finding, run: &Run, scene: &Scene) -> Element {
         .with(title)
         .with(element("p").text(sentence));
     if !urls.is_empty() {
-        let words = scene
-            .locale
-            .fill(keys::FINDING_ABOUT, &[("urls", &urls.join(", "))]);
+        let words = scene.locale.fill(keys::FINDING_ABOUT, &[("urls", &urls)]);
         article = article.with(element("p").class("about").text(words));
     }
     if let Some(explained) = explained {
