@@ -175,10 +175,8 @@ impl Locale {
         let (key, url) = match error {
             FormError::NoUrl => (keys::FORM_ERROR_NO_URL, ""),
             FormError::TooManyUrls => {
-                return self.fill(
-                    keys::FORM_ERROR_TOO_MANY,
-                    &[("limit", &MAX_URLS.to_string())],
-                );
+                let limit = self.number(MAX_URLS as f64, 0);
+                return self.fill(keys::FORM_ERROR_TOO_MANY, &[("limit", &limit)]);
             }
             FormError::NoUsername => (keys::FORM_ERROR_NO_USERNAME, ""),
             FormError::NoPassword => (keys::FORM_ERROR_NO_PASSWORD, ""),

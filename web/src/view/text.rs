@@ -26,6 +26,11 @@ impl Scene<'_> {
     }
 }
 
+/// A whole number in digits.
+pub(super) fn digits(number: impl Into<u64>) -> String {
+    number.into().to_string()
+}
+
 /// Adds a text in which `backquotes` mark what is to be typed as it is.
 pub(super) fn with_code(mut whole: Element, words: &'static str) -> Element {
     for (index, part) in words.split('`').enumerate() {

@@ -4,6 +4,7 @@ use super::{
     super::{
         Scene,
         element::{Element, element},
+        text::digits,
     },
     cell, socket, table, url,
 };
@@ -52,7 +53,7 @@ pub(super) fn add(whole: Element, run: &Run, scene: &Scene) -> Element {
         for error in &facts.gathering.errors {
             errors.push(vec![
                 server(),
-                cell().text(error.code.to_string()),
+                cell().text(digits(error.code)),
                 cell().text(error.text.clone()),
                 after(error.elapsed_ms),
             ]);

@@ -5,7 +5,7 @@ use super::{
         Scene,
         element::{Element, element},
         icons,
-        text::{append, with_code},
+        text::{append, digits, with_code},
         verdict::status_class,
     },
     url,
@@ -92,7 +92,7 @@ fn evidence(finding: &Finding, scene: &Scene) -> Element {
 }
 
 fn server(server: &ServerVerdict, run: &Run, scene: &Scene) -> Element {
-    let number = (server.server + 1).to_string();
+    let number = digits(server.server + 1);
     let name = scene
         .locale
         .fill(keys::VERDICT_SERVER, &[("number", &number)]);
