@@ -7,7 +7,7 @@ use std::rc::Rc;
 use web_sys::Event;
 use yew::{
     AttrValue, Html,
-    virtual_dom::{Listener, ListenerKind, VTag, VText},
+    virtual_dom::{Listener, ListenerKind, VList, VTag, VText},
 };
 
 /// An element under way.
@@ -41,9 +41,13 @@ impl Element {
         self
     }
 
-    /// Adds every child there is.
+    /// Adds a list of children. Empty, it keeps its place: Yew knows the children that follow by their places.
     pub(super) fn each(self, children: impl IntoIterator<Item = Self>) -> Self {
-        children.into_iter().fold(self, Self::with)
+        let mut list = VList::new();
+        for child in children {
+            list.add_child(child.into());
+        }
+        self.with(list)
     }
 
     /// What an `input` holds.
