@@ -1,5 +1,5 @@
 //! The elements that the page is made of, each part of one a call. `html!` writes the whole making of an element out
-//! wherever one stands: with it the screens weigh twice as much.
+//! wherever one stands; with it the page weighs 6 KB more, compressed.
 
 use super::Scene;
 use crate::locale::Key;
@@ -103,7 +103,7 @@ impl From<Element> for Html {
 }
 
 impl Scene<'_> {
-    /// An element with a text.
+    /// An element with a class and a text.
     pub(super) fn say(&self, tag: &'static str, class: &'static str, key: Key) -> Element {
         element(tag).class(class).text(self.text(key))
     }
