@@ -174,7 +174,7 @@ fn load(id: &str, ctx: &Context<App>) {
     ctx.link().send_message(Action::Tell(Msg::Load));
     let path = format!("/api/reports/{id}");
     ctx.link().send_future(async move {
-        Action::Tell(match browser::get(&path).await {
+        Action::Tell(match browser::fetch(&path, None).await {
             Ok((200, body)) => match json::read(&body) {
                 Ok(report) => Msg::Loaded(Box::new(report)),
                 Err(error) => Msg::LoadFailed(LoadError::Other(error.to_string())),
