@@ -1,5 +1,5 @@
 //! The elements that the page is made of, each part of one a call. `html!` writes the whole making of an element out
-//! wherever one stands: with it the screens weigh twice as much.
+//! wherever one stands; with it the page weighs 6 KB more, compressed.
 
 use super::Scene;
 use crate::locale::Key;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use web_sys::Event;
 use yew::{
     AttrValue, Html,
-    virtual_dom::{Listener, ListenerKind, VTag, VText},
+    virtual_dom::{Listener, ListenerKind, VList, VTag, VText},
 };
 
 /// An element under way.
@@ -41,9 +41,13 @@ impl Element {
         self
     }
 
-    /// Adds every child there is.
+    /// Adds a list of children. Empty, it keeps its place: Yew knows the children that follow by their places.
     pub(super) fn each(self, children: impl IntoIterator<Item = Self>) -> Self {
-        children.into_iter().fold(self, Self::with)
+        let mut list = VList::new();
+        for child in children {
+            list.add_child(child.into());
+        }
+        self.with(list)
     }
 
     /// What an `input` holds.
@@ -99,7 +103,7 @@ impl From<Element> for Html {
 }
 
 impl Scene<'_> {
-    /// An element with a text.
+    /// An element with a class and a text.
     pub(super) fn say(&self, tag: &'static str, class: &'static str, key: Key) -> Element {
         element(tag).class(class).text(self.text(key))
     }

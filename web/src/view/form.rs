@@ -110,17 +110,20 @@ fn field(field: &Field, errors: &[FormError], scene: &Scene) -> Element {
         (false, None) => input,
     };
     let label = scene.plain("label", field.label).set("for", field.id);
-    let mut whole = element("div").class("field").with(label).with(input);
-    if let Some(hint) = field.hint {
-        whole = whole.with(scene.say("p", "hint", hint).set("id", hint_id));
-    }
-    if is_wrong {
-        let list = element("ul")
+    let hint = field
+        .hint
+        .map(|hint| scene.say("p", "hint", hint).set("id", hint_id));
+    let errors = is_wrong.then(|| {
+        element("ul")
             .class("errors")
             .set("id", errors_id)
-            .set("role", "alert");
-        let lines = mine.map(|error| element("li").text(scene.locale.form_error(error)));
-        whole = whole.with(list.each(lines));
-    }
-    whole
+            .set("role", "alert")
+            .each(mine.map(|error| element("li").text(scene.locale.form_error(error))))
+    });
+    element("div")
+        .class("field")
+        .with(label)
+        .with(input)
+        .each(hint)
+        .each(errors)
 }

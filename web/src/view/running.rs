@@ -13,16 +13,13 @@ use crate::{
 /// Screen 2.
 pub(super) fn screen(run: &Run, scene: &Scene) -> Element {
     let verdict = &run.judgement.verdict;
-    let lead = element("p").class("lead");
     let lead = if run.has_early_verdict() {
         let sentence = scene.locale.sentence(verdict.cause, run.is_sure());
-        lead.text(
-            scene
-                .locale
-                .fill(keys::RUNNING_SO_FAR, &[("sentence", &sentence)]),
-        )
+        let values = [("sentence", &*sentence)];
+        let words = scene.locale.fill(keys::RUNNING_SO_FAR, &values);
+        element("p").class("lead").text(words)
     } else {
-        lead.text(scene.text(keys::RUNNING_LEAD))
+        scene.say("p", "lead", keys::RUNNING_LEAD)
     };
     let stop = scene.button("quiet", "stop", keys::RUNNING_STOP, || {
         Action::Tell(Msg::Stop)

@@ -31,20 +31,18 @@ fn one(step: &Step, scene: &Scene) -> Element {
     let what = scene
         .say("span", "what", text)
         .with(aside(step.mark, scene));
-    let line = element("li")
-        .class(class(step.mark))
-        .with(icons::mark(step.mark))
-        .with(what);
-    if step.parts.len() < 2 {
-        return line;
-    }
     let parts = step.parts.iter().map(|(name, mark)| {
         element("span")
             .class(format!("part {}", class(*mark)))
             .text(name.clone())
             .with(aside(*mark, scene))
     });
-    line.with(element("span").class("parts").each(parts))
+    let parts = (step.parts.len() > 1).then(|| element("span").class("parts").each(parts));
+    element("li")
+        .class(class(step.mark))
+        .with(icons::mark(step.mark))
+        .with(what)
+        .each(parts)
 }
 
 /// The mark for those who do not see the sign.

@@ -26,6 +26,11 @@ impl Scene<'_> {
     }
 }
 
+/// A whole number in digits.
+pub(super) fn digits(number: impl Into<u64>) -> String {
+    number.into().to_string()
+}
+
 /// Adds a text in which `backquotes` mark what is to be typed as it is.
 pub(super) fn with_code(mut whole: Element, words: &'static str) -> Element {
     for (index, part) in words.split('`').enumerate() {
@@ -36,4 +41,12 @@ pub(super) fn with_code(mut whole: Element, words: &'static str) -> Element {
         };
     }
     whole
+}
+
+/// Adds one to a list in words.
+pub(super) fn append(list: &mut String, between: &str, one: &str) {
+    if !list.is_empty() {
+        list.push_str(between);
+    }
+    list.push_str(one);
 }

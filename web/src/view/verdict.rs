@@ -61,41 +61,35 @@ fn next_step(run: &Run, scene: &Scene) -> Element {
         let action = || Action::Tell(Msg::OpenForm);
         scene.button("quiet", "other-server", keys::START_OTHER, action)
     };
-    let mut actions = element("p").class("actions");
-    if for_others {
-        actions = actions.with(copy()).with(again("quiet"));
-    } else {
-        actions = actions.with(again("primary"));
-    }
-    if run.origin == Origin::AdHoc {
-        actions = actions.with(other());
-    }
-    actions
+    let is_ad_hoc = run.origin == Origin::AdHoc;
+    element("p")
+        .class("actions")
+        .each(for_others.then(copy))
+        .with(again(if for_others { "quiet" } else { "primary" }))
+        .each(is_ad_hoc.then(other))
 }
 
 /// Copy, share, download, and where the report is.
 fn outlets(run: &Run, copied: Option<Copied>, scene: &Scene) -> Element {
+    let saved = run.saved.as_ref();
     let copy = || Action::Copy(Audience::Anybody);
-    let mut actions =
-        element("p")
-            .class("actions")
-            .with(scene.button("plain", "copy", keys::VERDICT_COPY, copy));
-    if scene.can_share && run.saved.is_some() {
-        actions =
-            actions.with(scene.button("plain", "share", keys::VERDICT_SHARE, || Action::Share));
-    }
-    actions = actions.with(
-        scene.button("plain", "download", keys::VERDICT_DOWNLOAD, || {
-            Action::Download
-        }),
-    );
-    if let Some(saved) = &run.saved {
-        let link = scene
+    let copy = scene.button("plain", "copy", keys::VERDICT_COPY, copy);
+    let share = (scene.can_share && saved.is_some())
+        .then(|| scene.button("plain", "share", keys::VERDICT_SHARE, || Action::Share));
+    let download = || Action::Download;
+    let download = scene.button("plain", "download", keys::VERDICT_DOWNLOAD, download);
+    let link = saved.map(|saved| {
+        scene
             .say("a", "button plain", keys::VERDICT_LINK)
             .set("id", "report-link")
-            .set("href", format!("/r/{}", saved.id));
-        actions = actions.with(link);
-    }
+            .set("href", format!("/r/{}", saved.id))
+    });
+    let actions = element("p")
+        .class("actions")
+        .with(copy)
+        .each(share)
+        .with(download)
+        .each(link);
     element("section")
         .class("outlets")
         .with(actions)

@@ -4,6 +4,7 @@ use super::{
     super::{
         Scene,
         element::{Element, element},
+        text::digits,
     },
     cell, socket, table, url,
 };
@@ -29,45 +30,45 @@ const ERROR_HEADS: [Key; 4] = [
     keys::HEAD_AFTER,
 ];
 
-/// Adds candidates and errors of `run`.
-pub(super) fn add(whole: Element, run: &Run, scene: &Scene) -> Element {
-    let after = |ms: Option<u32>| match ms {
-        Some(ms) => cell().text(scene.ms(f64::from(ms))),
-        None => cell().with(scene.unmeasured(keys::VALUE_UNKNOWN)),
-    };
-    let mut candidates = Vec::new();
-    let mut errors = Vec::new();
+/// The candidates of `run`.
+pub(super) fn section(run: &Run, scene: &Scene) -> Element {
+    let mut rows = Vec::new();
     for facts in &run.facts.targets {
-        let server = || cell().with(url(&facts.target.url));
         for candidate in &facts.gathering.candidates {
-            candidates.push(vec![
-                server(),
+            rows.push(vec![
+                cell().with(url(&facts.target.url)),
                 cell().text(type_name(candidate)),
                 address(candidate),
                 cell().text(scene.locale.range(candidate.range)),
                 cell().text(candidate.protocol.clone()),
-                after(candidate.elapsed_ms),
+                after(candidate.elapsed_ms, scene),
             ]);
         }
+    }
+    table(keys::DETAILS_CANDIDATES, &CANDIDATE_HEADS, rows, scene)
+}
+
+/// The errors of `run`, where there are any.
+pub(super) fn errors(run: &Run, scene: &Scene) -> Option<Element> {
+    let mut rows = Vec::new();
+    for facts in &run.facts.targets {
         for error in &facts.gathering.errors {
-            errors.push(vec![
-                server(),
-                cell().text(error.code.to_string()),
+            rows.push(vec![
+                cell().with(url(&facts.target.url)),
+                cell().text(digits(error.code)),
                 cell().text(error.text.clone()),
-                after(error.elapsed_ms),
+                after(error.elapsed_ms, scene),
             ]);
         }
     }
-    let whole = whole.with(table(
-        keys::DETAILS_CANDIDATES,
-        &CANDIDATE_HEADS,
-        candidates,
-        scene,
-    ));
-    if errors.is_empty() {
-        return whole;
+    (!rows.is_empty()).then(|| table(keys::DETAILS_ERRORS, &ERROR_HEADS, rows, scene))
+}
+
+fn after(ms: Option<u32>, scene: &Scene) -> Element {
+    match ms {
+        Some(ms) => cell().text(scene.ms(f64::from(ms))),
+        None => cell().with(scene.unmeasured(keys::VALUE_UNKNOWN)),
     }
-    whole.with(table(keys::DETAILS_ERRORS, &ERROR_HEADS, errors, scene))
 }
 
 /// The standard's own names (RFC 8839 section 5.1).
@@ -83,13 +84,11 @@ fn type_name(candidate: &CandidateFacts) -> &'static str {
 fn address(candidate: &CandidateFacts) -> Element {
     let address = socket(&candidate.address, candidate.port);
     let cell = cell().with(element("span").class("url").text(address));
-    match &candidate.related {
-        Some((address, port)) => cell.with(
-            element("small")
-                .class("url")
-                .text("← ")
-                .text(socket(address, *port)),
-        ),
-        None => cell,
-    }
+    let related = candidate.related.as_ref().map(|(address, port)| {
+        element("small")
+            .class("url")
+            .text("← ")
+            .text(socket(address, *port))
+    });
+    cell.each(related)
 }

@@ -5,7 +5,7 @@ use super::{
         Scene,
         element::{Element, element},
         icons,
-        text::with_code,
+        text::{append, digits, with_code},
         verdict::status_class,
     },
     url,
@@ -20,20 +20,14 @@ use earshot_report::{Finding, Severity, Status, findings::Certainty, verdict::Se
 /// The findings of `run`, and each server's own verdict where there are several.
 pub(super) fn section(run: &Run, scene: &Scene) -> Element {
     let findings = &run.judgement.findings;
-    let section = element("section").with(scene.plain("h2", keys::DETAILS_FINDINGS));
-    let section = if findings.is_empty() {
-        section.with(scene.say("p", "unmeasured", keys::DETAILS_EMPTY))
-    } else {
-        section.each(findings.iter().map(|finding| one(finding, run, scene)))
-    };
-    let servers = &run.judgement.servers;
-    if servers.len() < 2 {
-        return section;
-    }
-    let list = element("ul").class("servers");
-    section
-        .with(scene.plain("h3", keys::VERDICT_SERVERS))
-        .with(list.each(servers.iter().map(|verdict| server(verdict, run, scene))))
+    let empty = findings
+        .is_empty()
+        .then(|| scene.say("p", "unmeasured", keys::DETAILS_EMPTY));
+    element("section")
+        .with(scene.plain("h2", keys::DETAILS_FINDINGS))
+        .each(empty)
+        .each(findings.iter().map(|finding| one(finding, run, scene)))
+        .each(servers(run, scene).into_iter().flatten())
 }
 
 fn one(finding: &Finding, run: &Run, scene: &Scene) -> Element {
@@ -50,53 +44,58 @@ fn one(finding: &Finding, run: &Run, scene: &Scene) -> Element {
         let values = [("code", code.as_str())];
         scene.locale.fill(keys::FINDING_EXPLAINED_BY, &values)
     });
-    let urls: Vec<String> = finding
-        .targets
-        .iter()
-        .filter_map(|id| run.target(*id))
-        .map(|facts| facts.target.url.to_string())
-        .collect();
+    let mut urls = String::new();
+    for target in finding.targets.iter().filter_map(|id| run.target(*id)) {
+        append(&mut urls, ", ", &target.target.url.to_string());
+    }
     let code = element("code").text(finding.code.as_str());
     let title = element("h3")
         .with(icons::sign(status))
         .with(code)
         .with(scene.say("span", "certainty", certainty));
     let sentence = scene.locale.cause(finding.code, Part::Sentence);
-    let mut article = element("article")
+    let about = (!urls.is_empty()).then(|| {
+        let words = scene.locale.fill(keys::FINDING_ABOUT, &[("urls", &urls)]);
+        element("p").class("about").text(words)
+    });
+    let advice = scene.locale.cause(finding.code, Part::Operator);
+    element("article")
         .class(format!("finding {}", status_class(status)))
         .with(title)
-        .with(element("p").text(sentence));
-    if !urls.is_empty() {
-        let words = scene
-            .locale
-            .fill(keys::FINDING_ABOUT, &[("urls", &urls.join(", "))]);
-        article = article.with(element("p").class("about").text(words));
-    }
-    if let Some(explained) = explained {
-        article = article.with(element("p").text(explained));
-    }
-    if !finding.evidence.is_empty() {
-        article = article
-            .with(scene.plain("h4", keys::FINDING_EVIDENCE))
-            .with(evidence(finding, scene));
-    }
-    let advice = scene.locale.cause(finding.code, Part::Operator);
-    article
+        .with(element("p").text(sentence))
+        .each(about)
+        .each(explained.map(|words| element("p").text(words)))
+        .each(evidence(finding, scene).into_iter().flatten())
         .with(scene.plain("h4", keys::FINDING_ADVICE))
         .with(with_code(element("p").class("advice"), advice))
 }
 
-fn evidence(finding: &Finding, scene: &Scene) -> Element {
+fn evidence(finding: &Finding, scene: &Scene) -> Option<[Element; 2]> {
+    if finding.evidence.is_empty() {
+        return None;
+    }
     let lines = finding.evidence.iter().flat_map(|evidence| {
         let fact = element("code").text(evidence.fact.clone());
         let value = evidence_value(&evidence.value, scene.locale);
         [element("dt").with(fact), element("dd").text(value)]
     });
-    element("dl").each(lines)
+    let list = element("dl").each(lines);
+    Some([scene.plain("h4", keys::FINDING_EVIDENCE), list])
+}
+
+fn servers(run: &Run, scene: &Scene) -> Option<[Element; 2]> {
+    let servers = &run.judgement.servers;
+    if servers.len() < 2 {
+        return None;
+    }
+    let list = element("ul")
+        .class("servers")
+        .each(servers.iter().map(|verdict| server(verdict, run, scene)));
+    Some([scene.plain("h3", keys::VERDICT_SERVERS), list])
 }
 
 fn server(server: &ServerVerdict, run: &Run, scene: &Scene) -> Element {
-    let number = (server.server + 1).to_string();
+    let number = digits(server.server + 1);
     let name = scene
         .locale
         .fill(keys::VERDICT_SERVER, &[("number", &number)]);

@@ -29,15 +29,16 @@ const HEADS: [Key; 9] = [
     keys::HEAD_COURSE,
 ];
 
-/// Adds the test calls of `run`.
-pub(super) fn add(whole: Element, run: &Run, scene: &Scene) -> Element {
-    let legs = &run.facts.legs;
-    let rows = legs.iter().map(|leg| row(leg, run, scene)).collect();
-    let whole = whole.with(table(keys::DETAILS_LEGS, &HEADS, rows, scene));
-    if legs.iter().all(|leg| leg.samples.is_empty()) {
-        return whole;
-    }
-    whole.with(scene.say("p", "hint", keys::PLOT_LEGEND))
+/// The test calls of `run`.
+pub(super) fn section(run: &Run, scene: &Scene) -> Element {
+    let rows = run.facts.legs.iter().map(|leg| row(leg, run, scene));
+    table(keys::DETAILS_LEGS, &HEADS, rows.collect(), scene)
+}
+
+/// What the lines of a course mean, where there is one.
+pub(super) fn legend(run: &Run, scene: &Scene) -> Option<Element> {
+    let plotted = run.facts.legs.iter().any(|leg| !leg.samples.is_empty());
+    plotted.then(|| scene.say("p", "hint", keys::PLOT_LEGEND))
 }
 
 fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Element> {

@@ -26,14 +26,16 @@ pub(super) fn fold(run: &Run, scene: &Scene) -> Element {
         .class("raw")
         .with(scene.plain("summary", keys::DETAILS_RAW))
         .with(json);
-    let whole = element("details")
+    element("details")
         .class("details")
         .set("id", "details")
         .with(scene.plain("summary", keys::VERDICT_DETAILS))
         .with(findings::section(run, scene))
-        .with(servers::section(run, scene));
-    let whole = legs::add(whole, run, scene);
-    candidates::add(whole, run, scene)
+        .with(servers::section(run, scene))
+        .with(legs::section(run, scene))
+        .each(legs::legend(run, scene))
+        .with(candidates::section(run, scene))
+        .each(candidates::errors(run, scene))
         .with(environment::section(run, scene))
         .with(raw)
 }

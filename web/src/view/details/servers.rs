@@ -4,6 +4,7 @@ use super::{
     super::{
         Scene,
         element::{Element, element},
+        text::digits,
     },
     cell, socket, table, url,
 };
@@ -132,16 +133,16 @@ fn relay_saw(facts: &TargetFacts, run: &Run, scene: &Scene) -> Element {
         Fact::Yes => {}
     }
     let counts = [
-        ("requests", &*seen.requests.to_string()),
-        ("answers", &*seen.answers.to_string()),
+        ("requests", &*digits(seen.requests)),
+        ("answers", &*digits(seen.answers)),
     ];
     let mut cell = cell()
         .with(line(scene.locale.fill(keys::VALUE_SAW, &counts)))
         .with(packets(facts, sightings, scene));
     for refusal in &seen.refusals {
         let values = [
-            ("code", &*refusal.code.to_string()),
-            ("count", &*refusal.count.to_string()),
+            ("code", &*digits(refusal.code)),
+            ("count", &*digits(refusal.count)),
         ];
         cell = cell.with(line(scene.locale.fill(keys::VALUE_SAW_REFUSED, &values)));
     }
@@ -159,10 +160,7 @@ fn packets(facts: &TargetFacts, sightings: &Sightings, scene: &Scene) -> Element
     let (sent, received) = allocations.fold((0, 0), |(sent, received), a| {
         (sent + a.sent_packets, received + a.received_packets)
     });
-    let values = [
-        ("sent", &*sent.to_string()),
-        ("received", &*received.to_string()),
-    ];
+    let values = [("sent", &*digits(sent)), ("received", &digits(received))];
     line(scene.locale.fill(keys::VALUE_SAW_PACKETS, &values))
 }
 
@@ -205,7 +203,7 @@ fn looked(probe: &NativeProbe) -> Vec<(Key, &'static str, String)> {
     }
     match probe.authenticated {
         AllocateAnswer::Success => say(keys::LOOK_GRANTED, "", String::new()),
-        AllocateAnswer::Error(code) => say(keys::LOOK_ERROR, "code", code.to_string()),
+        AllocateAnswer::Error(code) => say(keys::LOOK_ERROR, "code", digits(code)),
         AllocateAnswer::NotAsked | AllocateAnswer::Silent => {}
     }
     if lines.is_empty() && probe.answers.is_yes() {
