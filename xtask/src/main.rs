@@ -1,4 +1,4 @@
-//! `cargo xtask build | serve | test`: set-up, build, and the one list of checks that CI runs.
+//! `cargo xtask build | serve | weigh | test`: set-up, build, and the one list of checks that CI runs.
 //!
 //! Needs rustup and a C compiler; everything else it installs, or names.
 
@@ -7,6 +7,7 @@ mod command;
 mod page;
 mod program;
 mod setup;
+mod slim;
 mod wasm_tests;
 
 use anyhow::Result;
@@ -15,6 +16,7 @@ use std::{env, ffi::OsString, process::ExitCode};
 const HELP: &str = "\
 cargo xtask build [--release]   build the page into dist/ and the program with the page inside
 cargo xtask serve [-- FLAGS]    build both, start `earshot serve FLAGS`, and say which address to open
+cargo xtask weigh               build the small page and say what it weighs
 cargo xtask test [--no-skip]    every check that CI runs; --no-skip (or CI=true) fails where a real part is missing
 
 `cargo xtask build --release` makes target/release/earshot.";
@@ -41,6 +43,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         ["build", "--release"] => program::build(program::Profile::Release).map(drop),
         ["serve"] => program::serve(&[]),
         ["serve", "--", flags @ ..] | ["serve", flags @ ..] => program::serve(flags),
+        ["weigh"] => page::build(true).and_then(|()| page::weigh()),
         ["test"] => checks::run(env::var_os("CI").is_some()),
         ["test", "--no-skip"] => checks::run(true),
         // Cargo calls this for each wasm test binary; see `wasm_tests`.
