@@ -3,7 +3,7 @@
 use super::RunRequestKind;
 use crate::probe::{Server, Signal, leg::Far, witness};
 use earshot_report::{
-    IceUrl, Plan, Probe, Scheme, Target, Transport,
+    IceUrl, Plan, Probe, Scheme, Target,
     api::{IceServer, RunTicket, Witness},
     facts::NativeProbe,
     plan::Circumstances,
