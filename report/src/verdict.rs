@@ -2,8 +2,8 @@
 
 use crate::{
     Actor, Code, Facts, Finding, Scheme, Severity, Status,
-    facts::{LegFacts, LegOutcome, TargetFacts},
-    findings::view::{Reach, View, is_heard, reach},
+    facts::{LegFacts, LegOutcome, NativeProbe, TargetFacts},
+    findings::view::{Reach, View, is_heard, is_relay_to_direct, reach},
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,13 +150,25 @@ fn first_cause<'a>(findings: &'a [Finding], targets: &[&TargetFacts]) -> Option<
 
 /// Every URL served, every call of every TURN URL was made to the end, and each end recognised the other's sound.
 fn everything_is_heard(view: View<'_>, targets: &[&TargetFacts]) -> bool {
-    let done = |leg: &LegFacts| leg.outcome == LegOutcome::Done && is_heard(leg);
+    let done = |target: &TargetFacts, leg: &LegFacts| {
+        leg.outcome == LegOutcome::Done && (is_heard(leg) || is_proved_otherwise(view, target, leg))
+    };
     targets.iter().any(|target| is_turn(target))
         && targets.iter().all(|target| {
             reach(target) == Reach::Served
                 && (!is_turn(target)
-                    || (view.calls_of(target).next().is_some() && view.calls_of(target).all(done)))
+                    || (view.calls_of(target).next().is_some()
+                        && view.calls_of(target).all(|leg| done(target, leg))))
         })
+}
+
+/// The direct end had no address to be reached at, where only TLS servers are known for instance. Then the program's own
+/// look, that the relayed address is reached from outside, is as good.
+fn is_proved_otherwise(view: View<'_>, target: &TargetFacts, leg: &LegFacts) -> bool {
+    let is_reached = |probe: &NativeProbe| probe.relay_reached.is_yes();
+    is_relay_to_direct(leg)
+        && leg.direct_usable.is_no()
+        && view.finished_native(target).is_some_and(is_reached)
 }
 
 fn is_turn(target: &TargetFacts) -> bool {

@@ -2,7 +2,7 @@
 
 use super::view::{Ground, Reach, View, reach};
 use super::{Evidence, EvidenceValue, Finding};
-use crate::{Code, Facts, Transport};
+use crate::{Code, Facts, Transport, words::says};
 
 /// Over its time, or before it.
 pub(super) fn expired(facts: &Facts) -> Vec<Finding> {
@@ -40,7 +40,7 @@ fn with_complaint(facts: &Facts, cause: Code) -> Vec<Finding> {
 /// By rustls' words for `CertificateError`, with and without context.
 fn classify(words: &str) -> Code {
     let words = words.to_ascii_lowercase();
-    let says = |part: &str| words.contains(part);
+    let says = |part: &str| says(&words, part);
     if says("expired") || says("not valid yet") || says("notvalidyet") {
         return Code::TlsCertificateExpired;
     }

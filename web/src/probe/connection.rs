@@ -215,18 +215,12 @@ impl Connection {
     }
 }
 
-/// Whether this browser makes connections at all.
+/// Whether this browser makes connections at all; where it does not even know the word, making one fails too.
 pub(crate) fn can_connect() -> bool {
-    let made = web_sys::window()
-        .is_some_and(|window| js::has_function(&window, "RTCPeerConnection"))
-        .then(RtcPeerConnection::new);
-    match made {
-        Some(Ok(peer)) => {
-            peer.close();
-            true
-        }
-        Some(Err(_)) | None => false,
-    }
+    RtcPeerConnection::new().is_ok_and(|peer| {
+        peer.close();
+        true
+    })
 }
 
 fn configuration(servers: &[Server], policy: Policy) -> RtcConfiguration {

@@ -3,7 +3,7 @@
 use super::RunRequestKind;
 use crate::probe::{Server, Signal, leg::Far, witness};
 use earshot_report::{
-    IceUrl, Plan, Probe, Scheme, Target, Transport,
+    IceUrl, Plan, Probe, Scheme, Target,
     api::{IceServer, RunTicket, Witness},
     facts::NativeProbe,
     plan::Circumstances,
@@ -77,7 +77,7 @@ impl Setup {
 
     /// The second end of a leg from a relay candidate of `target` to a direct candidate.
     pub(super) fn direct(target: &Target, stun: Option<&IceUrl>) -> Far {
-        let own = stun_of(&target.url);
+        let own = target.url.as_stun();
         let mut urls: Vec<IceUrl> = stun.cloned().into_iter().collect();
         if let Some(own) = own
             && !urls.contains(&own)
@@ -92,15 +92,6 @@ impl Setup {
             same_machine,
         }
     }
-}
-
-/// Every TURN server answers STUN on its UDP port, which by default is that of its TCP.
-fn stun_of(url: &IceUrl) -> Option<IceUrl> {
-    (url.transport != Transport::Tls).then(|| IceUrl {
-        scheme: Scheme::Stun,
-        transport: Transport::Udp,
-        ..url.clone()
-    })
 }
 
 fn server_of(target: &Target, servers: &[IceServer]) -> Server {

@@ -14,6 +14,21 @@ fn healthy_runs_raise_no_alarm() {
             "no sightings are needed",
         ),
         case(
+            "the direct end has no address, and the program reached the relay",
+            other_server(),
+            |facts| {
+                facts
+                    .legs_of(true, |leg| {
+                        did_not_connect(leg);
+                        leg.outcome = LegOutcome::Done;
+                        leg.direct_usable = Fact::No;
+                    })
+                    .probes(|probe| probe.relay_reached = Fact::Yes);
+            },
+            GOOD,
+            "where no server tells the direct end its address, the program's own look is as good",
+        ),
+        case(
             "ad hoc",
             ad_hoc(),
             |_| (),

@@ -176,7 +176,10 @@ impl Fault {
             Self::RtpDroppedToUser => media::dropped("iifname wan", media::RTP),
             Self::DtlsDropped => media::dropped("", media::DTLS),
             Self::LargePacketsDropped => format!("udp length > {LONGEST_UDP} drop"),
-            Self::Loss(percent) => format!("numgen random mod 100 < {percent} drop"),
+            // Not “< percent”: nftables refuses a comparison that every number passes.
+            Self::Loss(percent) => percent.checked_sub(1).map_or_else(String::new, |most| {
+                format!("numgen random mod 100 <= {most} drop")
+            }),
             Self::RelayPortsClosedAtHost => format!("udp dport {relayed} drop"),
             Self::RelayPortsClosedAtEdge => format!("iifname wan udp dport {relayed} drop"),
             Self::ServerUdpDroppedAtEdge => "iifname wan meta l4proto udp drop".to_owned(),

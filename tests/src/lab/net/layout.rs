@@ -24,7 +24,7 @@ pub struct Layout {
     pub delay: Option<Delay>,
     /// How the DNS server answers.
     pub dns: Dns,
-    /// Names besides those in [`super::dns`], or other addresses for them.
+    /// Names besides the usual ones (the table in `dns.rs`), or other addresses for them.
     pub hosts: Vec<(String, Vec<IpAddr>)>,
     /// What the relay's host listens on: faults are made for it.
     pub ports: Ports,

@@ -28,6 +28,13 @@ impl Namespace {
         super::run::ip(&["netns", "add", &name])?;
         let namespace = Self { name };
         namespace.ip("link set lo up")?;
+        // Nobody else can have an IPv6 address here, and to look for them takes a second in which nothing passes
+        // (duplicate address detection, RFC 4862, section 5.4).
+        namespace.set(&[
+            ("ipv6/conf/all/accept_dad", "0"),
+            ("ipv6/conf/default/accept_dad", "0"),
+            ("ipv6/conf/default/dad_transmits", "0"),
+        ])?;
         Ok(namespace)
     }
 

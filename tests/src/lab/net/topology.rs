@@ -17,6 +17,7 @@ use super::{
     namespace::Namespace,
     nat::{Translation, one_to_one},
     network::lan,
+    run::ip,
     wire,
 };
 use std::{process::Child, sync::OnceLock};
@@ -62,7 +63,7 @@ impl Topology {
 
         let internet = router("internet")?;
         for [v4, v6] in HOSTS.into_iter().chain([DNS]) {
-            internet.ip(&format!("addr add {v4} dev lo\naddr add {v6} dev lo nodad"))?;
+            internet.ip(&format!("addr add {v4} dev lo\naddr add {v6} dev lo"))?;
         }
         // Whatever is addressed to nobody disappears, private addresses among it.
         internet.ip("route add blackhole 0.0.0.0/0\nroute add blackhole ::/0")?;
@@ -256,15 +257,15 @@ fn dead_interface(user: &Namespace, home: &Namespace, families: Families) -> Res
         // What is bound to this address goes through the tunnel, as VPN programs see to.
         let whole = ["0.0.0.0/0", "::/0"][family];
         lines += &format!("route add {whole} via {gateway} dev vpn0 table 100\n");
-        lines += &format!("rule add from {own} table 100\n");
+        let option = ["-4", "-6"][family];
+        let rule = ["rule", "add", "from", own, "table", "100"];
+        ip(&[&[option, "-n", user.name()], &rule[..]].concat())?;
     }
     user.ip(&lines)
 }
 
 fn address(device: &str, address: &str, prefix: u8) -> String {
-    // Nobody else can have an IPv6 address here, and looking for them takes two seconds (RFC 4862, section 5.4).
-    let option = if address.contains(':') { "nodad" } else { "" };
-    format!("addr add {address}/{prefix} dev {device} {option}\n")
+    format!("addr add {address}/{prefix} dev {device}\n")
 }
 
 fn default_route(device: &str, gateway: &str, metric: u32) -> String {

@@ -87,6 +87,7 @@ fn open(namespace: &str, device: &str) -> Result<Arc<Tun>, LabError> {
 fn one_way(from: &Tun, to: Arc<Tun>, delay: Delay) -> io::Result<()> {
     let (queue, queued) = mpsc::channel::<(Instant, Vec<u8>)>();
     thread::spawn(move || {
+        // Whoever is due before the one ahead waits for it: the queue keeps their order.
         for (due, packet) in queued {
             thread::sleep(due.saturating_duration_since(Instant::now()));
             // A device that is down takes nothing, as an unplugged cable.
@@ -95,11 +96,10 @@ fn one_way(from: &Tun, to: Arc<Tun>, delay: Delay) -> io::Result<()> {
     });
     let mut rng = Rng::with_seed(SEED);
     let mut buffer = vec![0; LONGEST_PACKET];
-    let mut last = Instant::now();
     loop {
         let length = from.recv(&mut buffer)?;
-        last = last.max(Instant::now() + delay.of_one_packet(&mut rng));
-        if queue.send((last, buffer[..length].to_vec())).is_err() {
+        let due = Instant::now() + delay.of_one_packet(&mut rng);
+        if queue.send((due, buffer[..length].to_vec())).is_err() {
             return Ok(());
         }
     }

@@ -309,6 +309,10 @@ impl<'a> Call<'a> {
     }
 
     fn outcome_of_sound(&self, facts: &mut LegFacts, connected_at: f64) -> Option<LegOutcome> {
+        let is_waking = self.sound.is_some_and(|sound| !sound.is_running());
+        if is_waking && !over(self.start, limits::AUDIO_START_MS) {
+            return None;
+        }
         let can_hear = self.sound.is_some_and(Sound::is_running)
             && self.near.ear.is_some()
             && self.far.ear.is_some();
