@@ -29,6 +29,25 @@ fn healthy_runs_raise_no_alarm() {
             "where no server tells the direct end its address, the program's own look is as good",
         ),
         case(
+            "nothing but IPv6, and a relay with an IPv4 address",
+            own_relay(),
+            |facts| {
+                for target in facts.targets_by(None) {
+                    for candidate in &mut target.gathering.candidates {
+                        if candidate.candidate_type == earshot_report::facts::CandidateType::Srflx {
+                            candidate.address = "2001:db8::7".into();
+                        }
+                    }
+                }
+                facts.legs_of(true, |leg| {
+                    did_not_connect(leg);
+                    leg.direct_usable = Fact::No;
+                });
+            },
+            GOOD,
+            "no direct path can be there, and no call looks for one",
+        ),
+        case(
             "ad hoc",
             ad_hoc(),
             |_| (),
