@@ -48,12 +48,17 @@ fn run() -> anyhow::Result<bool> {
     ensure!(!cases.is_empty(), "no case has such a name: see --list");
     if asked.is_list {
         for case in &cases {
-            println!("{} | {} | {} | {}", case.name, case.network, case.server, case.why);
+            println!(
+                "{} | {} | {} | {}",
+                case.name, case.network, case.server, case.why
+            );
         }
         return Ok(true);
     }
     let start = Instant::now();
-    let stories = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into())).join("lab");
+    let stories =
+        PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+            .join("lab");
     let all: Vec<Case> = (0..asked.runs).flat_map(|_| cases.clone()).collect();
     let rows = matrix::play(&all, &asked.browsers, asked.jobs, &stories, |row: &Row| {
         println!("{}", row.line());
@@ -81,7 +86,11 @@ fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
         is_list: false,
     };
     while let Some(word) = words.next() {
-        let mut value = || words.next().with_context(|| format!("{word} wants a value\n\n{HELP}"));
+        let mut value = || {
+            words
+                .next()
+                .with_context(|| format!("{word} wants a value\n\n{HELP}"))
+        };
         match word.as_str() {
             "--only" => asked.only.push(value()?),
             "--browser" => {

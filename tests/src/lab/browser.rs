@@ -73,8 +73,14 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         "--enable-logging=stderr",
     ]);
     command
-        .arg(format!("--user-data-dir={}", home.path().join("profile").display()))
-        .arg(format!("--unsafely-treat-insecure-origin-as-secure={}", settings.origin));
+        .arg(format!(
+            "--user-data-dir={}",
+            home.path().join("profile").display()
+        ))
+        .arg(format!(
+            "--unsafely-treat-insecure-origin-as-secure={}",
+            settings.origin
+        ));
     match &settings.proxy {
         Some(proxy) => command.arg(format!("--proxy-server=http://{proxy}")),
         None => command.arg("--no-proxy-server"),
@@ -114,8 +120,13 @@ fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     trust(&profile, settings.authority)?;
     let host = settings.origin.trim_start_matches("http://");
     let host = host.split(':').next().unwrap_or(host);
-    let mut preferences = format!("{FIREFOX}user_pref(\"dom.securecontext.allowlist\", \"{host}\");\n");
-    if let Some((host, port)) = settings.proxy.as_deref().and_then(|proxy| proxy.rsplit_once(':')) {
+    let mut preferences =
+        format!("{FIREFOX}user_pref(\"dom.securecontext.allowlist\", \"{host}\");\n");
+    if let Some((host, port)) = settings
+        .proxy
+        .as_deref()
+        .and_then(|proxy| proxy.rsplit_once(':'))
+    {
         preferences += &format!(
             "user_pref(\"network.proxy.type\", 1);\nuser_pref(\"network.proxy.http\", \"{host}\");\n\
              user_pref(\"network.proxy.http_port\", {port});\nuser_pref(\"network.proxy.ssl\", \"{host}\");\n\
@@ -149,7 +160,12 @@ fn null_sink(home: &Path) -> Option<(Running, String)> {
     command
         .env("HOME", home)
         .env("XDG_RUNTIME_DIR", home)
-        .args(["-n", "--exit-idle-time=-1", "--use-pid-file=no", "--log-level=info"])
+        .args([
+            "-n",
+            "--exit-idle-time=-1",
+            "--use-pid-file=no",
+            "--log-level=info",
+        ])
         .arg("--load=module-null-sink")
         .arg(format!(
             "--load=module-native-protocol-unix socket={} auth-anonymous=1",
@@ -173,6 +189,8 @@ fn trust(database: &Path, authority: &Path) -> Option<()> {
         assert!(done.status.success(), "certutil {arguments:?}: {said}");
     };
     run(&["-N", "-d", &database, "--empty-password"]);
-    run(&["-A", "-d", &database, "-n", "lab", "-t", "C,,", "-i", &authority]);
+    run(&[
+        "-A", "-d", &database, "-n", "lab", "-t", "C,,", "-i", &authority,
+    ]);
     Some(())
 }

@@ -47,7 +47,11 @@ impl Row {
         let seconds = |played: &Played| played.duration.as_secs_f64();
         match &self.end {
             End::Right(played) => {
-                format!("right   {name}, {browser}: {}, {:.1} s", expected.cause, seconds(played))
+                format!(
+                    "right   {name}, {browser}: {}, {:.1} s",
+                    expected.cause,
+                    seconds(played)
+                )
             }
             End::Late(played) => format!(
                 "LATE    {name}, {browser}: {}, {:.1} s instead of {:.1} s",
@@ -97,13 +101,18 @@ pub fn play(
         for _ in 0..jobs.max(1) {
             scope.spawn(|| {
                 loop {
-                    let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                    let next = waiting
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .pop_front();
                     let Some((place, case, browser)) = next else {
                         return;
                     };
                     let row = one(case, browser, stories);
                     tell(&row);
-                    rows.lock().unwrap_or_else(PoisonError::into_inner).push((place, row));
+                    rows.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((place, row));
                 }
             });
         }
@@ -232,7 +241,11 @@ pub fn markdown(rows: &[Row], took: Duration) -> String {
             "| {} | {} | {} | {} | {} | {} `{}` | {verdict} | {seconds} |",
             case.name,
             case.network,
-            if faults.is_empty() { "–".to_owned() } else { faults.join(" ") },
+            if faults.is_empty() {
+                "–".to_owned()
+            } else {
+                faults.join(" ")
+            },
             case.server,
             row.browser,
             case.expected.status,

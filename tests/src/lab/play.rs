@@ -8,7 +8,7 @@ use super::{
     net::{Family, Network},
     server::Kind,
 };
-use crate::{child::Running, http, program, real_part};
+use crate::{child::Running, http, program, real_part, turn_client::TurnClient};
 use serde_json::Value;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -20,6 +20,7 @@ use tempfile::TempDir;
 
 /// The page's port: plain HTTP, so that what is done to TLS is done to the relay alone.
 const PAGE: u16 = 8080;
+const PASSWORD: &str = "the-password-of-the-labs-relay";
 const OPERATOR_KEY: &str = "the-key-of-the-labs-operator";
 /// A browser starts on a busy machine, measures ten seconds at the most, and saves.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -76,7 +77,11 @@ impl Stage<'_> {
     fn serve(&self) -> Option<(Running, Server)> {
         let server = &self.case.server;
         if server.kind == Kind::Ours {
-            return Some((self.ours(), Server::Nothing));
+            let ours = self.ours();
+            if server.is_used_by_others {
+                self.use_it();
+            }
+            return Some((ours, Server::Nothing));
         }
         let under_test = match server.kind {
             Kind::Ours | Kind::Nothing => Server::Nothing,
@@ -119,6 +124,7 @@ impl Stage<'_> {
         let (certificate, key) = self.certificate();
         let mut command = self.network.relay().command(program::binary());
         command
+            .env("TURN_PASSWORD", PASSWORD)
             .env("TLS_LISTEN", "0.0.0.0:443,[::]:443")
             .env("TLS_CERT", certificate)
             .env("TLS_KEY", key);
@@ -136,6 +142,15 @@ impl Stage<'_> {
         self.start(&mut command)
     }
 
+    /// Somebody on the internet has a relay there.
+    fn use_it(&self) {
+        let relay = SocketAddr::new(self.network.relay_address(Family::V4), 3478);
+        let allocate = || TurnClient::new(relay, "earshot", PASSWORD).allocate();
+        let granted = self.network.internet().enter(allocate);
+        let granted = granted.expect("the namespace is there");
+        granted.expect("the relay grants a relay");
+    }
+
     fn coturn(&self) -> Option<Running> {
         let turnserver = real_part("turnserver", "coturn")?;
         let (certificate, key) = self.certificate();
@@ -143,7 +158,14 @@ impl Stage<'_> {
         let addresses = [own(Family::V4), own(Family::V6)];
         let mut command = self.network.relay().command(turnserver);
         command
-            .args(["-n", "--log-file=stdout", "--simple-log", "--verbose", "--no-dtls", "--no-cli"])
+            .args([
+                "-n",
+                "--log-file=stdout",
+                "--simple-log",
+                "--verbose",
+                "--no-dtls",
+                "--no-cli",
+            ])
             .arg(format!("--cert={}", certificate.display()))
             .arg(format!("--pkey={}", key.display()))
             .arg(format!("--pidfile={}", self.file("turnserver.pid")))
@@ -204,7 +226,12 @@ impl Stage<'_> {
             return Some(Err(format!("no report came\n{}", said())));
         }
         let report = self.report();
-        let text = |name: &str| report["verdict"][name].as_str().unwrap_or_default().to_owned();
+        let text = |name: &str| {
+            report["verdict"][name]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
         Some(Ok(Played {
             verdict: Expected {
                 status: text("status"),

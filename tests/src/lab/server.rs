@@ -19,6 +19,8 @@ pub struct Server {
     pub urls: &'static [&'static str],
     /// The certificate of its TLS listener.
     pub certificate: Flaw,
+    /// Somebody else, in no trouble, uses it before the test: what the relay saw of others decides some verdicts.
+    pub is_used_by_others: bool,
 }
 
 /// The programs.
@@ -50,11 +52,16 @@ const OURS: Server = Server {
     username: None,
     urls: &[],
     certificate: Flaw::None,
+    is_used_by_others: false,
 };
 const COTURN: Server = Server {
     name: "coturn",
     kind: Kind::Coturn,
-    settings: &["--lt-cred-mech", "--realm=voicechat", "--user=user:password"],
+    settings: &[
+        "--lt-cred-mech",
+        "--realm=voicechat",
+        "--user=user:password",
+    ],
     urls: ALL_URLS,
     ..OURS
 };
@@ -67,29 +74,160 @@ const SECRET: &[&str] = &[
 /// Every server there is.
 const SERVERS: &[Server] = &[
     OURS,
-    Server { name: "ours-without-external-ip", settings: &["EXTERNAL_IP="], ..OURS },
-    Server { name: "ours-wrong-external-ip", settings: &["EXTERNAL_IP=45.90.0.2"], ..OURS },
+    Server {
+        name: "ours-in-use",
+        is_used_by_others: true,
+        ..OURS
+    },
+    Server {
+        name: "ours-without-external-ip",
+        settings: &["EXTERNAL_IP="],
+        ..OURS
+    },
+    Server {
+        name: "ours-wrong-external-ip",
+        settings: &["EXTERNAL_IP=45.90.0.2"],
+        ..OURS
+    },
     COTURN,
-    Server { name: "coturn-without-authentication", settings: &["--no-auth", "--realm=voicechat"], ..COTURN },
-    Server { name: "coturn-without-realm", settings: &["--lt-cred-mech", "--user=user:password"], ..COTURN },
-    Server { name: "coturn-wrong-password", password: Some("not the password"), ..COTURN },
-    Server { name: "coturn-wrong-user", username: Some("nobody"), ..COTURN },
-    Server { name: "coturn-expired", settings: SECRET, username: Some("1700000000:ann"), ..COTURN },
-    Server { name: "coturn-wrong-secret", settings: SECRET, username: Some("4000000000:ann"), password: Some("bm90IHRoZSBwYXNzd29yZA=="), ..COTURN },
-    Server { name: "coturn-user-quota", settings: &["--lt-cred-mech", "--realm=voicechat", "--user=user:password", "--user-quota=1"], ..COTURN },
-    Server { name: "coturn-no-relayed-ports", settings: &["--lt-cred-mech", "--realm=voicechat", "--user=user:password", "--min-port=50000", "--max-port=50001"], ..COTURN },
-    Server { name: "coturn-peers-denied", settings: &["--lt-cred-mech", "--realm=voicechat", "--user=user:password", "--denied-peer-ip=0.0.0.0-255.255.255.255"], ..COTURN },
-    Server { name: "coturn-external-ip-missing", ..COTURN },
-    Server { name: "coturn-external-ip-wrong", settings: &["--lt-cred-mech", "--realm=voicechat", "--user=user:password", "--external-ip=45.90.0.2"], ..COTURN },
-    Server { name: "coturn-certificate-expired", certificate: Flaw::Expired, ..COTURN },
-    Server { name: "coturn-certificate-wrong-name", certificate: Flaw::WrongName, ..COTURN },
-    Server { name: "coturn-certificate-self-signed", certificate: Flaw::SelfSigned, ..COTURN },
-    Server { name: "coturn-at-dead-ipv6", urls: &["turn:dead-ipv6.relay.test.example:3478?transport=udp", "turn:dead-ipv6.relay.test.example:3478?transport=tcp"], ..COTURN },
-    Server { name: "coturn-at-unknown-name", urls: &["turn:nowhere.test.example:3478?transport=udp", "turn:nowhere.test.example:3478?transport=tcp"], ..COTURN },
-    Server { name: "coturn-stun-only", settings: &["--stun-only"], urls: &["turn:relay.test.example:3478?transport=udp", "turn:relay.test.example:3478?transport=tcp"], ..COTURN },
-    Server { name: "stopped", kind: Kind::Nothing, ..COTURN },
-    Server { name: "web-server", kind: Kind::Web, urls: &["turn:relay.test.example:3478?transport=tcp"], ..COTURN },
-    Server { name: "silent", kind: Kind::Silent, urls: &["turn:relay.test.example:3478?transport=udp", "turn:relay.test.example:3478?transport=tcp"], ..COTURN },
+    Server {
+        name: "coturn-without-authentication",
+        settings: &["--no-auth", "--realm=voicechat"],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-without-realm",
+        settings: &["--lt-cred-mech", "--user=user:password"],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-wrong-password",
+        password: Some("not the password"),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-wrong-user",
+        username: Some("nobody"),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-expired",
+        settings: SECRET,
+        username: Some("1700000000:ann"),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-wrong-secret",
+        settings: SECRET,
+        username: Some("4000000000:ann"),
+        password: Some("bm90IHRoZSBwYXNzd29yZA=="),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-user-quota",
+        settings: &[
+            "--lt-cred-mech",
+            "--realm=voicechat",
+            "--user=user:password",
+            "--user-quota=1",
+        ],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-no-relayed-ports",
+        settings: &[
+            "--lt-cred-mech",
+            "--realm=voicechat",
+            "--user=user:password",
+            "--min-port=50000",
+            "--max-port=50001",
+        ],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-peers-denied",
+        settings: &[
+            "--lt-cred-mech",
+            "--realm=voicechat",
+            "--user=user:password",
+            "--denied-peer-ip=0.0.0.0-255.255.255.255",
+        ],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-external-ip-missing",
+        ..COTURN
+    },
+    Server {
+        name: "coturn-external-ip-wrong",
+        settings: &[
+            "--lt-cred-mech",
+            "--realm=voicechat",
+            "--user=user:password",
+            "--external-ip=45.90.0.2",
+        ],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-certificate-expired",
+        certificate: Flaw::Expired,
+        ..COTURN
+    },
+    Server {
+        name: "coturn-certificate-wrong-name",
+        certificate: Flaw::WrongName,
+        ..COTURN
+    },
+    Server {
+        name: "coturn-certificate-self-signed",
+        certificate: Flaw::SelfSigned,
+        ..COTURN
+    },
+    Server {
+        name: "coturn-at-dead-ipv6",
+        urls: &[
+            "turn:dead-ipv6.relay.test.example:3478?transport=udp",
+            "turn:dead-ipv6.relay.test.example:3478?transport=tcp",
+        ],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-at-unknown-name",
+        urls: &[
+            "turn:nowhere.test.example:3478?transport=udp",
+            "turn:nowhere.test.example:3478?transport=tcp",
+        ],
+        ..COTURN
+    },
+    Server {
+        name: "coturn-stun-only",
+        settings: &["--stun-only"],
+        urls: &[
+            "turn:relay.test.example:3478?transport=udp",
+            "turn:relay.test.example:3478?transport=tcp",
+        ],
+        ..COTURN
+    },
+    Server {
+        name: "stopped",
+        kind: Kind::Nothing,
+        ..COTURN
+    },
+    Server {
+        name: "web-server",
+        kind: Kind::Web,
+        urls: &["turn:relay.test.example:3478?transport=tcp"],
+        ..COTURN
+    },
+    Server {
+        name: "silent",
+        kind: Kind::Silent,
+        urls: &[
+            "turn:relay.test.example:3478?transport=udp",
+            "turn:relay.test.example:3478?transport=tcp",
+        ],
+        ..COTURN
+    },
 ];
 
 impl Server {
@@ -98,7 +236,9 @@ impl Server {
         let username = self.username.unwrap_or("user");
         let password = match self.password {
             Some(password) => password.to_owned(),
-            None if self.settings == SECRET => earshot_turn::time_limited_password("secret", username),
+            None if self.settings == SECRET => {
+                earshot_turn::time_limited_password("secret", username)
+            }
             None => "password".to_owned(),
         };
         serde_json::json!([{
