@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::{Actor, Code, Facts};
+use std::cmp::Reverse;
 
 /// The order in which causes are mended: first what keeps the test from being one, then what is nearer to the start
 /// of the way. A cause stands before everything that it explains.
@@ -10,14 +11,17 @@ const MEND_FIRST: &[Code] = &[
     Code::Offline,
     Code::WebrtcUnavailable,
     Code::ServerNameUnresolved,
+    Code::WebOnlyHost,
     Code::NotATurnServer,
     Code::RealmMissing,
     Code::ServerOpen,
-    Code::WebOnlyNetwork,
-    Code::ServerUnreachable,
     Code::TlsCertificateExpired,
     Code::TlsCertificateWrongName,
     Code::TlsCertificateUntrusted,
+    Code::TlsIntercepted,
+    Code::WebOnlyNetwork,
+    Code::ServerUnreachable,
+    Code::ClockWrong,
     Code::CredentialsExpired,
     Code::CredentialsWrong,
     Code::QuotaReached,
@@ -26,12 +30,18 @@ const MEND_FIRST: &[Code] = &[
     Code::ServerUdpClosed,
     Code::UdpAnswersLost,
     Code::UdpBlocked,
+    Code::PeerForbidden,
     Code::RelayAddressPrivate,
+    Code::RelayAddressWrong,
     Code::RelayPortsClosed,
+    Code::RelayLost,
     Code::PlaybackBlocked,
     Code::MediaBlocked,
     Code::OneWayFromYou,
     Code::OneWayToYou,
+    Code::HeavyLoss,
+    Code::HighDelay,
+    Code::HighJitter,
     Code::LiveLinkBlocked,
     Code::Unknown,
 ];
@@ -46,6 +56,7 @@ fn explains(code: Code) -> &'static [Code] {
             ServerNameUnresolved,
             ServerUnreachable,
             UdpBlocked,
+            RelayLost,
             MediaBlocked,
             OneWayFromYou,
             OneWayToYou,
@@ -58,15 +69,27 @@ fn explains(code: Code) -> &'static [Code] {
             PlaybackBlocked,
         ],
         ServerNameUnresolved => &[ServerUnreachable],
+        WebOnlyHost => &[
+            NotATurnServer,
+            WebOnlyNetwork,
+            ServerUnreachable,
+            ServerUdpClosed,
+            UdpBlocked,
+        ],
         NotATurnServer => &[ServerUnreachable, ServerUdpClosed],
         RealmMissing | ServerOpen => &[CredentialsWrong, CredentialsExpired, ServerUnreachable],
+        TlsIntercepted => &[WebOnlyNetwork],
         WebOnlyNetwork => &[ServerUnreachable, UdpBlocked, UdpAnswersLost],
-        CredentialsExpired => &[CredentialsWrong],
+        ClockWrong | CredentialsExpired => &[CredentialsWrong],
         WebrtcProxiedOnly | UdpAnswersLost | ServerUdpClosed => &[UdpBlocked, RelayPortsClosed],
-        UdpBlocked => &[RelayPortsClosed],
-        RelayAddressPrivate => &[RelayPortsClosed, MediaBlocked, OneWayFromYou, OneWayToYou],
+        UdpBlocked | PeerForbidden => &[RelayPortsClosed],
+        RelayAddressPrivate | RelayAddressWrong => {
+            &[RelayPortsClosed, MediaBlocked, OneWayFromYou, OneWayToYou]
+        }
         PlaybackBlocked => &[OneWayFromYou, OneWayToYou],
-        MediaBlocked => &[OneWayFromYou, OneWayToYou],
+        RelayLost | MediaBlocked => &[OneWayFromYou, OneWayToYou, HeavyLoss],
+        OneWayFromYou | OneWayToYou => &[HeavyLoss],
+        HeavyLoss => &[HighDelay, HighJitter],
         _ => &[],
     }
 }
@@ -82,7 +105,7 @@ pub(super) fn explain(facts: &Facts, findings: &mut [Finding]) {
             .map(|target| target.target.server)
             .collect()
     };
-    let mut roots: Vec<(Code, bool, Vec<u16>)> = findings
+    let roots: Vec<(Code, bool, Vec<u16>)> = findings
         .iter()
         .map(|finding| {
             let run_wide = finding.targets.is_empty()
@@ -90,30 +113,38 @@ pub(super) fn explain(facts: &Facts, findings: &mut [Finding]) {
             (finding.code, run_wide, servers_of(finding))
         })
         .collect();
-    roots.sort_by_key(|(code, ..)| rank(*code));
     for finding in findings {
         let servers = servers_of(finding);
         finding.explained_by = roots
             .iter()
-            .find(|(code, run_wide, of)| {
+            .filter(|(code, run_wide, of)| {
                 let same_server = servers.iter().any(|server| of.contains(server));
                 explains(*code).contains(&finding.code)
                     && (*run_wide || same_server || servers.is_empty())
             })
-            .map(|(code, ..)| *code);
+            .map(|(code, ..)| *code)
+            .min_by_key(|code| rank(*code));
     }
 }
 
-/// The headline's cause first: unexplained before explained, worse before milder, then what is mended first.
-pub(super) fn sort(findings: &mut [Finding]) {
-    findings.sort_by_key(|finding| {
+/// The headline's cause first: unexplained before explained, worse before milder, then what is mended first. What
+/// ranks alike stays in its order. There are few findings, so each is put into its place: the sorts of the standard
+/// library would weigh more in the page than all of this file.
+pub(super) fn sorted(findings: Vec<Finding>) -> Vec<Finding> {
+    let key = |finding: &Finding| {
         (
             finding.explained_by.is_some(),
-            std::cmp::Reverse(finding.severity),
+            Reverse(finding.severity),
             rank(finding.code),
             finding.targets.first().copied(),
         )
-    });
+    };
+    let mut sorted = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let place = sorted.partition_point(|other| key(other) <= key(&finding));
+        sorted.insert(place, finding);
+    }
+    sorted
 }
 
 fn rank(code: Code) -> usize {

@@ -6,7 +6,7 @@ use super::view::{
 };
 use super::{Evidence, EvidenceValue, Finding};
 use crate::{
-    AddressRange, Code, Facts,
+    Address, AddressRange, Code, Facts, Probe,
     facts::{CandidateFacts, CandidateType, LegFacts, LegOutcome, TargetFacts},
 };
 
@@ -50,6 +50,78 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
         ));
         Ground::likely(evidence)
     })
+}
+
+/// The relay announces an address from which it does not send: a packet out of it came from another one, to a direct
+/// end, to this program's own look or to the witness. A direct end that meets it at the announced address acquits it.
+pub(super) fn relay_address_wrong(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    let legs_of = |target: &TargetFacts| {
+        let id = target.target.id;
+        facts.legs.iter().filter(move |leg| {
+            let crosses_the_net = !matches!(leg.probe, Probe::RelayToRelay { .. });
+            leg.probe.target() == Some(id) && crosses_the_net && leg.ice_connected.is_yes()
+        })
+    };
+    view.per_server(Code::RelayAddressWrong, |target| {
+        let by_announced = |leg: &LegFacts| {
+            let local = leg.local.as_ref();
+            is_relay_to_direct(leg)
+                && local.is_some_and(|it| it.candidate_type == CandidateType::Relay)
+        };
+        if legs_of(target).any(by_announced) {
+            return None;
+        }
+        let mut locals = legs_of(target).filter_map(|leg| leg.local.as_ref());
+        let strange = |address: &&Address| is_foreign(target, address);
+        let to_direct = locals.find_map(|it| Some(&it.address).filter(strange));
+        let probe = view.finished_native(target);
+        let to_program = probe
+            .filter(|probe| {
+                probe
+                    .relayed
+                    .as_ref()
+                    .is_some_and(|it| announces(target, &it.0))
+            })
+            .and_then(|probe| probe.sent_from.as_ref().filter(strange));
+        let (fact, address) = to_direct
+            .map(|address| ("legs.local.address", address))
+            .or_else(|| Some(("native_probes.sent_from", to_program?)))
+            .or_else(|| Some(("sightings.witness.source", to_witness(view, target)?)))?;
+        Ground::sure(vec![Evidence::new(fact, address)])
+    })
+}
+
+/// The witness was reached from an address that no server announces, and this is the only server from whose announced
+/// address it was not reached.
+fn to_witness<'a>(view: View<'a>, target: &TargetFacts) -> Option<&'a Address> {
+    let seen = &view.facts.sightings.as_ref()?.witness;
+    let was_seen = |target: &TargetFacts| seen.iter().any(|it| announces(target, &it.source.0));
+    let unseen_elsewhere = view.turn_targets().any(|other| {
+        other.target.server != target.target.server
+            && reach(other) == Reach::Served
+            && !was_seen(other)
+    });
+    if unseen_elsewhere || was_seen(target) {
+        return None;
+    }
+    seen.iter().map(|check| &check.source.0).find(|source| {
+        view.turn_targets().all(|it| !announces(it, source)) && is_foreign(target, source)
+    })
+}
+
+fn announces(target: &TargetFacts, address: &Address) -> bool {
+    relay_candidates(target).any(|candidate| candidate.address == *address)
+}
+
+/// An address of the world outside that the target does not announce, though it announces such a one of that family.
+/// Inside of one network a relay may rightly be met at an inner address.
+fn is_foreign(target: &TargetFacts, address: &Address) -> bool {
+    let family = |it: &Address| it.ip().map(|ip| ip.is_ipv4());
+    is_outside(address)
+        && !announces(target, address)
+        && relay_candidates(target)
+            .any(|it| is_outside(&it.address) && family(&it.address) == family(address))
 }
 
 /// Relays are granted, their address is plausible, and no relay ↔ direct leg of the server connects. A network that
@@ -117,7 +189,7 @@ fn sent_from_elsewhere(
         .then(|| Evidence::new("legs.local.address", EvidenceValue::from(&local.address)))
 }
 
-fn is_outside(client: &crate::Address) -> bool {
+fn is_outside(client: &Address) -> bool {
     let range = AddressRange::from(client);
     !range.is_local()
         && !matches!(

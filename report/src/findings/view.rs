@@ -286,9 +286,14 @@ pub(crate) fn relay_candidates(target: &TargetFacts) -> impl Iterator<Item = &Ca
         .filter(|candidate| candidate.candidate_type == CandidateType::Relay)
 }
 
-/// The sound of both ends was recognised at the other.
+/// The sound of both ends was recognised at the other, and the call was not lost afterwards.
 pub(crate) fn is_heard(leg: &LegFacts) -> bool {
-    leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes()
+    leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes() && !was_lost(leg)
+}
+
+/// It was connected, and then nothing came through any more.
+pub(crate) fn was_lost(leg: &LegFacts) -> bool {
+    leg.ice_connected.is_yes() && leg.lost_after_ms.is_some()
 }
 
 /// It came to an end of its own or by our limit.
@@ -303,6 +308,7 @@ pub(crate) fn has_ended(leg: &LegFacts) -> bool {
 pub(crate) fn has_failed(leg: &LegFacts) -> bool {
     let sound_missing = leg.from_you.sound.is_no() || leg.to_you.sound.is_no();
     let step_missing = leg.ice_connected.is_no() || leg.dtls_connected.is_no() || sound_missing;
+    let step_missing = step_missing || was_lost(leg);
     leg.outcome == LegOutcome::Failed || (has_ended(leg) && !is_heard(leg) && step_missing)
 }
 
