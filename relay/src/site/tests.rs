@@ -54,6 +54,7 @@ async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
             witness: vec!["192.0.2.1:3478".parse().unwrap()],
             is_listening: Arc::new(move || is_listening.load(Ordering::Relaxed)),
         }),
+        platform_port: false,
         ice_servers: vec![IceServer {
             urls: vec!["turn:nonexistent.invalid:3478".into()],
             username: Some("voice".into()),
