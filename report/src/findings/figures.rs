@@ -54,7 +54,7 @@ fn worse_than(
         let worse = |leg: &LegFacts| -> Option<Figure> {
             let known = figures(leg).into_iter();
             let mut known = known.filter_map(|(fact, value)| Some((fact, value?)));
-            known.find(|(_, value)| *value >= limit)
+            known.find(|(_, value)| value.is_finite() && *value >= limit)
         };
         let (fact, value) = view
             .calls_of(target)

@@ -1,6 +1,6 @@
 //! Causes in how the relay treats the two ends of a call.
 
-use super::view::{Ground, View, did_not_connect, is_relay_to_direct, was_lost};
+use super::view::{Ground, Reach, View, did_not_connect, is_relay_to_direct, reach, was_lost};
 use super::{Evidence, Finding};
 use crate::{
     Code, Facts,
@@ -13,6 +13,7 @@ use crate::{
 pub(super) fn peer_forbidden(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     view.per_server(Code::PeerForbidden, |target| {
+        (reach(target) == Reach::Served).then_some(())?;
         let blames_relay = |leg: &&LegFacts| match is_relay_to_direct(leg) {
             true => view.direct_leg_blames_relay(leg),
             false => did_not_connect(leg),
@@ -41,7 +42,10 @@ pub(super) fn peer_forbidden(facts: &Facts) -> Vec<Finding> {
 /// nearer to the person than a server is.
 pub(super) fn relay_lost(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
-    let lost = |target: &TargetFacts| view.calls_of(target).find(|leg| was_lost(leg));
+    let lost = |target: &TargetFacts| {
+        let mut calls = view.calls_of(target);
+        calls.find(|leg| reach(target) == Reach::Served && was_lost(leg))
+    };
     view.per_server(Code::RelayLost, |target| {
         let after = lost(target)?.lost_after_ms?;
         let elsewhere = view

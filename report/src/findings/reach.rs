@@ -83,7 +83,8 @@ pub(super) fn web_only_host(facts: &Facts) -> Vec<Finding> {
         let host_relays = view
             .turn_targets()
             .any(|other| other.target.url.host == url.host && reach(other) == Reach::Served);
-        if url.scheme != Scheme::Turn || reach(target) != Reach::Failed || host_relays {
+        let is_failed = url.scheme == Scheme::Turn && reach(target) == Reach::Failed;
+        if !is_failed || host_relays || view.native_awaited(target) {
             return None;
         }
         let web_only_here = facts

@@ -6,7 +6,7 @@ use super::view::{
 };
 use super::{Evidence, EvidenceValue, Finding};
 use crate::{
-    Address, AddressRange, Code, Facts, Probe,
+    Address, AddressRange, Code, Facts,
     facts::{CandidateFacts, CandidateType, LegFacts, LegOutcome, TargetFacts},
 };
 
@@ -24,7 +24,8 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
         let from_outside = client.is_some_and(is_outside);
         let leg = view.calls_of(target).find(|leg| is_relay_to_direct(leg));
         if let Some(leg) = leg {
-            if leg.ice_connected.is_yes() {
+            let unusable = leg.direct_usable.is_no();
+            if leg.ice_connected.is_yes() && !unusable {
                 evidence.push(sent_from_elsewhere(view, target, announced, leg)?);
                 return Ground::sure(evidence);
             }
@@ -39,9 +40,8 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
                     false => Ground::likely(evidence),
                 };
             }
-            if leg.outcome == LegOutcome::Running {
-                return None;
-            }
+            // Else the leg was not, or could not be, measured: only the latter leaves no more to wait for.
+            (unusable || did_not_connect(leg)).then_some(())?;
         }
         from_outside.then_some(())?;
         evidence.push(Evidence::new(
@@ -52,49 +52,36 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
     })
 }
 
-/// The relay announces an address from which it does not send: a packet out of it came from another one, to a direct
-/// end, to this program's own look or to the witness. A direct end that meets it at the announced address acquits it.
+/// The relay announces an address from which it does not send. A direct end met it elsewhere; or it did not meet it,
+/// and to this program's own look or to the witness a packet came from elsewhere.
 pub(super) fn relay_address_wrong(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
-    let legs_of = |target: &TargetFacts| {
-        let id = target.target.id;
-        facts.legs.iter().filter(move |leg| {
-            let crosses_the_net = !matches!(leg.probe, Probe::RelayToRelay { .. });
-            leg.probe.target() == Some(id) && crosses_the_net && leg.ice_connected.is_yes()
-        })
-    };
     view.per_server(Code::RelayAddressWrong, |target| {
-        let by_announced = |leg: &LegFacts| {
-            let local = leg.local.as_ref();
-            is_relay_to_direct(leg)
-                && local.is_some_and(|it| it.candidate_type == CandidateType::Relay)
-        };
-        if legs_of(target).any(by_announced) {
-            return None;
-        }
-        let mut locals = legs_of(target).filter_map(|leg| leg.local.as_ref());
         let strange = |address: &&Address| is_foreign(target, address);
-        let to_direct = locals.find_map(|it| Some(&it.address).filter(strange));
-        let probe = view.finished_native(target);
-        let to_program = probe
-            .filter(|probe| {
-                probe
-                    .relayed
-                    .as_ref()
-                    .is_some_and(|it| announces(target, &it.0))
-            })
-            .and_then(|probe| probe.sent_from.as_ref().filter(strange));
-        let (fact, address) = to_direct
-            .map(|address| ("legs.local.address", address))
-            .or_else(|| Some(("native_probes.sent_from", to_program?)))
-            .or_else(|| Some(("sightings.witness.source", to_witness(view, target)?)))?;
-        Ground::sure(vec![Evidence::new(fact, address)])
+        let direct = view.calls_of(target).find(|leg| is_relay_to_direct(leg))?;
+        let not_met = did_not_connect(direct) || direct.direct_usable.is_no();
+        let to_program = || {
+            let probe = view.finished_native(target)?;
+            let announced = &probe.relayed.as_ref()?.0;
+            let from = probe.sent_from.as_ref().filter(strange)?;
+            announces(target, announced).then(|| from.clone())
+        };
+        let met_at = direct.local.as_ref().map(|local| &local.address);
+        let met_at = met_at.filter(|_| direct.ice_connected.is_yes());
+        let (fact, address) = match met_at.filter(strange).cloned() {
+            Some(address) => ("legs.local.address", address),
+            None if !not_met => return None,
+            None => to_program()
+                .map(|address| ("native_probes.sent_from", address))
+                .or_else(|| Some(("sightings.witness.source", to_witness(view, target)?)))?,
+        };
+        Ground::sure(vec![Evidence::new(fact, &address)])
     })
 }
 
 /// The witness was reached from an address that no server announces, and this is the only server from whose announced
 /// address it was not reached.
-fn to_witness<'a>(view: View<'a>, target: &TargetFacts) -> Option<&'a Address> {
+fn to_witness(view: View<'_>, target: &TargetFacts) -> Option<Address> {
     let seen = &view.facts.sightings.as_ref()?.witness;
     let was_seen = |target: &TargetFacts| seen.iter().any(|it| announces(target, &it.source.0));
     let unseen_elsewhere = view.turn_targets().any(|other| {
@@ -105,9 +92,11 @@ fn to_witness<'a>(view: View<'a>, target: &TargetFacts) -> Option<&'a Address> {
     if unseen_elsewhere || was_seen(target) {
         return None;
     }
-    seen.iter().map(|check| &check.source.0).find(|source| {
-        view.turn_targets().all(|it| !announces(it, source)) && is_foreign(target, source)
-    })
+    let mut sources = seen.iter().map(|check| &check.source.0);
+    let unannounced = |it: &Address| !view.turn_targets().any(|target| announces(target, it));
+    sources
+        .find(|source| unannounced(source) && is_foreign(target, source))
+        .cloned()
 }
 
 fn announces(target: &TargetFacts, address: &Address) -> bool {

@@ -123,11 +123,11 @@ impl<'a> View<'a> {
     }
 
     /// This relay ↔ direct leg did not connect, and that tells something about the relay: its direct end speaks UDP,
-    /// so where UDP does not pass, or the direct end has no address, it tells nothing.
+    /// so where UDP does not pass, or it is not known that the direct end has an address, it tells nothing.
     pub(crate) fn direct_leg_blames_relay(self, leg: &LegFacts) -> bool {
         is_relay_to_direct(leg)
             && did_not_connect(leg)
-            && !leg.direct_usable.is_no()
+            && leg.direct_usable.is_yes()
             && self.udp_works()
     }
 
@@ -293,7 +293,7 @@ pub(crate) fn is_heard(leg: &LegFacts) -> bool {
 
 /// It was connected, and then nothing came through any more.
 pub(crate) fn was_lost(leg: &LegFacts) -> bool {
-    leg.ice_connected.is_yes() && leg.lost_after_ms.is_some()
+    has_ended(leg) && leg.ice_connected.is_yes() && leg.lost_after_ms.is_some()
 }
 
 /// It came to an end of its own or by our limit.
@@ -314,8 +314,7 @@ pub(crate) fn has_failed(leg: &LegFacts) -> bool {
 
 /// ICE found no working pair.
 pub(crate) fn did_not_connect(leg: &LegFacts) -> bool {
-    let failed = leg.outcome == LegOutcome::Failed && !leg.ice_connected.is_yes();
-    has_ended(leg) && (leg.ice_connected.is_no() || failed)
+    has_ended(leg) && leg.ice_connected.is_no()
 }
 
 pub(crate) fn is_relay_to_direct(leg: &LegFacts) -> bool {
