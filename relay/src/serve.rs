@@ -281,6 +281,7 @@ fn site_config(settings: &Settings, external: &External, workers: &WorkersHandle
         operator_key: settings.operator_key.clone(),
         public_host: settings.public_host(),
         relay,
+        platform_port: settings.platform_port,
         ice_servers: settings.ice_servers.clone(),
         cors_origin: settings.cors_origin.clone(),
     }

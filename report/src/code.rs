@@ -52,6 +52,8 @@ codes! {
     ServerUnreachable = "server-unreachable", ServerAdmin;
     /// The host name of the URL does not exist.
     ServerNameUnresolved = "server-name-unresolved", ServerAdmin;
+    /// The hosting platform forwards web traffic only: no relay can be reached there.
+    WebOnlyHost = "web-only-host", ServerAdmin;
     /// Something answers there that is not TURN.
     NotATurnServer = "not-a-turn-server", ServerAdmin;
     /// The server grants relays without credentials, or with wrong ones.
@@ -62,26 +64,42 @@ codes! {
     CredentialsWrong = "credentials-wrong", ServerAdmin;
     /// A time-limited credential is over its time.
     CredentialsExpired = "credentials-expired", ServerAdmin;
+    /// The clocks of the relay and of whoever issues its credentials disagree.
+    ClockWrong = "clock-wrong", ServerAdmin;
     /// The certificate of the TLS relay is over its time, or before it.
     TlsCertificateExpired = "tls-certificate-expired", ServerAdmin;
     /// The certificate of the TLS relay names another host.
     TlsCertificateWrongName = "tls-certificate-wrong-name", ServerAdmin;
     /// Nobody that browsers trust has signed the certificate of the TLS relay.
     TlsCertificateUntrusted = "tls-certificate-untrusted", ServerAdmin;
+    /// The certificate is fine at the server, and the client refuses what it is shown.
+    TlsIntercepted = "tls-intercepted", YourNetwork;
     /// The user has as many allocations as the server allows (486).
     QuotaReached = "quota-reached", ServerAdmin;
     /// The server has no relayed port left (508).
     CapacityReached = "capacity-reached", ServerAdmin;
+    /// The relay refuses to talk to the other end's address (403).
+    PeerForbidden = "peer-forbidden", ServerAdmin;
     /// The relay announces a private address.
     RelayAddressPrivate = "relay-address-private", ServerAdmin;
+    /// The relay announces an address that is not its own.
+    RelayAddressWrong = "relay-address-wrong", ServerAdmin;
     /// Allocations work, nothing reaches the relay's port range.
     RelayPortsClosed = "relay-ports-closed", ServerAdmin;
+    /// The allocation vanished during the call.
+    RelayLost = "relay-lost", ServerAdmin;
     /// ICE connects, DTLS or large packets do not pass.
     MediaBlocked = "media-blocked", YourNetwork;
     /// Sound passes to you, not from you.
     OneWayFromYou = "one-way-from-you", YourNetwork;
     /// Sound passes from you, not to you.
     OneWayToYou = "one-way-to-you", YourNetwork;
+    /// So many packets are lost that speech is hard to follow.
+    HeavyLoss = "heavy-loss", YourNetwork;
+    /// Sound takes so long that people talk at once.
+    HighDelay = "high-delay", YourNetwork;
+    /// Packets come so unevenly that speech has gaps, or waits for them.
+    HighJitter = "high-jitter", YourNetwork;
     /// The browser does not let the page make or play sound until it is touched.
     PlaybackBlocked = "playback-blocked", You;
     /// Something fails that none of the others explains.

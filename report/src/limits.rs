@@ -28,6 +28,30 @@ pub const NATIVE_PROBE_MS: u32 = 4_000;
 /// Fewer packets than this say nothing about a direction: at 50 a second they are less than half a second of sound.
 pub const TELLING_PACKETS: u64 = 20;
 
+/// A connection that fails so soon after its first check was refused by the relay: its 403 takes a round trip, while a
+/// check without an answer is repeated for at least 5 s before a browser gives up.
+pub const REFUSED_MS: u32 = 1_000;
+
+/// Loss and jitter are judged from so many expected packets on, two seconds of sound: the jitter of RFC 3550 has
+/// settled after 64 (it follows by a sixteenth), and of a hundred packets ten are not lost by chance where one is usual.
+pub const QUALITY_PACKETS: u64 = 100;
+
+/// From this fraction of lost packets on speech is bad although Opus conceals gaps: with a round trip of 100 ms and
+/// a jitter of 10 ms the E-model's rating falls below 60, where many are dissatisfied (ITU-T G.107 annex B).
+pub const HEAVY_LOSS: f64 = 0.1;
+
+/// Round-trip time of a call from which on its delay is too high: 300 ms one way, and about 100 ms for capturing,
+/// coding, the jitter buffer and playing, make the 400 ms from mouth to ear that ITU-T G.114 says not to exceed. A
+/// test's call crosses the person's network twice each way, as one between two such people does.
+pub const HIGH_RTT_MS: f64 = 600.0;
+
+/// The variation of delay that ITU-T Y.1541 allows to voice (classes 0 and 1). There it is the longest, and the
+/// jitter of RFC 3550 is a mean, so who has this as a mean is far beyond it.
+pub const HIGH_JITTER_MS: f64 = 50.0;
+
+/// Clocks that differ by less are set well enough: credentials live for minutes at least, and a Date has whole seconds.
+pub const CLOCK_SKEW_S: u64 = 30;
+
 /// No run lasts longer, whatever happens: the latest fault (loss on a slow path) is sure by then.
 pub const RUN_MS: u32 = 10_000;
 

@@ -12,7 +12,7 @@ mod tests;
 
 use crate::events::{Happening, RelayEvent};
 use earshot_report::{
-    Transport,
+    AddressRange, Transport,
     facts::{AllocationSighting, Fact, Sightings},
 };
 use earshot_turn::{Client, Event, RelayedAddr, SessionId, event::Refusal, scope_of};
@@ -55,6 +55,8 @@ impl Listening {
 #[derive(Debug)]
 pub struct Ledger {
     listening: Listening,
+    /// Where a hosting platform may forward web traffic only: nothing has come to the relay from outside.
+    platform_web_only: Fact,
     runs: Runs,
     flows: Flows,
     /// Open allocations of known runs, by worker and session.
@@ -63,7 +65,7 @@ pub struct Ledger {
     last_by_any: Latest,
 }
 
-/// The two runs that were seen last, the latest first: one of them may be the one that asks for the others.
+/// The two runs or users that were seen last, the latest first: one of them may be the run that asks for the others.
 #[derive(Debug, Default)]
 struct Latest(Vec<(String, SystemTime)>);
 
@@ -87,10 +89,11 @@ enum Whose<'a> {
 }
 
 impl Ledger {
-    /// An empty one.
-    pub fn new(listening: Listening) -> Self {
+    /// An empty one. `platform_port`: a hosting platform says where it wants its web traffic served.
+    pub fn new(listening: Listening, platform_port: bool) -> Self {
         Self {
             listening,
+            platform_web_only: Fact::from(platform_port.then_some(true)),
             runs: Runs::default(),
             flows: Flows::default(),
             runs_by_session: HashMap::new(),
@@ -150,6 +153,7 @@ impl Ledger {
             allocations: allocations.map(|known| known.sighting.clone()).collect(),
             witness: run.witness.clone(),
             others_udp: self.others_udp(name, now),
+            platform_web_only: self.platform_web_only,
             ..Sightings::default()
         };
         for transport in TRANSPORTS {
@@ -192,8 +196,32 @@ impl Ledger {
         }
     }
 
+    /// The operator's own users show as well as tests do what reaches this relay. The program's own look does not: it
+    /// comes from this very machine, and crosses no network.
+    fn note_user(&mut self, event: &RelayEvent, (transport, source): FlowKey) {
+        let Happening::Turn(Event::Allocated {
+            username, relayed, ..
+        }) = &event.what
+        else {
+            return;
+        };
+        let is_from_here = source.ip().is_loopback() || source.ip() == relayed.0.ip();
+        if is_from_here || scope_of(username).is_some() {
+            return;
+        }
+        if transport == Transport::Udp {
+            self.last_by_udp.note(username, event.at);
+        }
+        self.last_by_any.note(username, event.at);
+    }
+
     fn observe_flow(&mut self, event: &RelayEvent, key: FlowKey) -> Vec<String> {
         let (transport, source) = key;
+        // The platform's own network and this program's look at itself are not outside.
+        let from_outside = !AddressRange::from(source.ip()).is_local();
+        if self.platform_web_only.is_yes() && from_outside {
+            self.platform_web_only = Fact::No;
+        }
         let scope = scope_in(&event.what);
         let flow = self.flows.enter(key, event.at);
         if let Some(scope) = scope {
@@ -207,7 +235,10 @@ impl Ledger {
         flow.count(&event.what);
         let flow = &*flow;
         match whose(&self.runs, flow, source.ip()) {
-            Whose::Nobody => Vec::new(),
+            Whose::Nobody => {
+                self.note_user(event, key);
+                Vec::new()
+            }
             Whose::Several => {
                 let rivals = self.runs.at_home(source.ip());
                 rivals.map(|(name, _)| name.to_owned()).collect()

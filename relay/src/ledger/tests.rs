@@ -55,7 +55,7 @@ fn refused(client: Client, run: &str, code: u16, reason: Refusal) -> Happening {
 
 /// A ledger with runs that begin at 0 ms at these addresses, and these events.
 fn ledger(runs: &[(&str, &str)], events: Vec<(u64, Happening)>) -> Ledger {
-    let mut ledger = Ledger::new(EVERYTHING);
+    let mut ledger = Ledger::new(EVERYTHING, false);
     for (run, address) in runs {
         ledger.begin(run, at(0), &[address.parse().unwrap()]);
     }
@@ -356,6 +356,15 @@ fn others_are_those_of_the_last_day() {
     let day = 24 * 3600 * 1000;
     let tcp = client(earshot_turn::Transport::Tcp, "203.0.113.9:6000");
     let by_udp = || allocated(udp("203.0.113.9:6000"), "b");
+    let user = |from: &str, username: &str| {
+        Turn(Event::Allocated {
+            session: SessionId(9),
+            client: udp(from),
+            username: username.to_owned(),
+            relayed: RelayedAddr("192.0.2.1:50000".parse().unwrap()),
+            lifetime: Duration::from_secs(600),
+        })
+    };
     let cases = [
         ("nobody else was seen", vec![], 5, Fact::NotMeasured),
         (
@@ -365,6 +374,22 @@ fn others_are_those_of_the_last_day() {
             Fact::NotMeasured,
         ),
         ("another came by UDP", vec![(1, by_udp())], 5, Fact::Yes),
+        (
+            "a user of the operator's came by UDP",
+            vec![(1, user("203.0.113.70:6000", "voicechat"))],
+            5,
+            Fact::Yes,
+        ),
+        (
+            "the program looked at itself",
+            vec![
+                (1, user("192.0.2.1:6000", "1800000600:test.look")),
+                (2, user("192.0.2.1:6001", "voicechat")),
+                (3, user("127.0.0.1:6002", "voicechat")),
+            ],
+            5,
+            Fact::NotMeasured,
+        ),
         (
             "another came by UDP, and oneself since",
             vec![(1, by_udp()), (2, allocated(udp(HOME), "a"))],
@@ -393,10 +418,11 @@ fn others_are_those_of_the_last_day() {
 
 #[test]
 fn nothing_is_said_of_a_transport_without_a_listener() {
-    let mut ledger = Ledger::new(Listening {
+    let only = Listening {
         tls: false,
         ..EVERYTHING
-    });
+    };
+    let mut ledger = Ledger::new(only, false);
     ledger.begin("a", at(0), &[]);
     let sightings = ledger.sightings("a", at(1)).unwrap();
     let tls = TransportSightings {
@@ -405,6 +431,41 @@ fn nothing_is_said_of_a_transport_without_a_listener() {
     };
     assert_eq!(sightings.tls, tls);
     assert!(ledger.sightings("b", at(1)).is_none());
+}
+
+#[test]
+fn a_platform_is_for_the_web_alone_until_something_else_comes_through() {
+    let bound = |source: &str| {
+        let client = udp(source);
+        Turn(Event::Bound { client })
+    };
+    let tcp = client(earshot_turn::Transport::Tcp, HOME);
+    for (why, platform_port, came, expected) in [
+        ("no platform is known of", false, None, Fact::NotMeasured),
+        ("nothing came", true, None, Fact::Yes),
+        (
+            "from inside of the platform",
+            true,
+            Some(bound("10.0.0.7:5000")),
+            Fact::Yes,
+        ),
+        ("UDP came", true, Some(bound(HOME)), Fact::No),
+        (
+            "a connection came",
+            true,
+            Some(Happening::Connected(tcp)),
+            Fact::No,
+        ),
+    ] {
+        let mut ledger = Ledger::new(EVERYTHING, platform_port);
+        ledger.begin("a", at(0), &[]);
+        if let Some(what) = came {
+            let (at, worker) = (at(1), 0);
+            ledger.observe(&RelayEvent { at, worker, what });
+        }
+        let sightings = ledger.sightings("a", at(2)).unwrap();
+        assert_eq!(sightings.platform_web_only, expected, "{why}");
+    }
 }
 
 #[test]

@@ -76,6 +76,16 @@ impl Link {
         }
     }
 
+    /// Sends what is not answered; `false`: it could not be sent.
+    pub(super) async fn tell(&mut self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Udp(socket) => socket.send(bytes).await.is_ok(),
+            Self::Stream(stream) => {
+                stream.write_all(bytes).await.is_ok() && stream.flush().await.is_ok()
+            }
+        }
+    }
+
     /// Waits until `token` arrives inside of anything, for as long as the future is polled.
     pub(super) async fn hear(&mut self, token: &[u8]) -> io::Result<()> {
         let mut heard = Vec::new();

@@ -9,8 +9,8 @@ use stun_types::{
     },
 };
 use turn_types::{
-    attribute::{Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress},
-    message::{ALLOCATE, CREATE_PERMISSION, REFRESH},
+    attribute::{Data, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress},
+    message::{ALLOCATE, CREATE_PERMISSION, REFRESH, SEND},
 };
 
 /// UDP in REQUESTED-TRANSPORT (RFC 8656 section 18.7).
@@ -64,6 +64,14 @@ pub(super) fn permit(
         message.add_attribute(&XorPeerAddress::new(peer, message.transaction_id()))
     };
     request(CREATE_PERMISSION, fill, Some(credentials))
+}
+
+/// Has the relay send `data` to this address (RFC 8656 section 11.1). Nobody answers an indication.
+pub(super) fn send(peer: SocketAddr, data: &[u8]) -> Result<Vec<u8>, StunWriteError> {
+    let mut message = Message::builder_indication(SEND, MessageWriteVec::new());
+    message.add_attribute(&XorPeerAddress::new(peer, message.transaction_id()))?;
+    message.add_attribute(&Data::new(data))?;
+    Ok(message.finish())
 }
 
 /// Lifetime 0 gives the allocation back (RFC 8656 section 8).

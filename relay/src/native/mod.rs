@@ -2,7 +2,9 @@
 //!
 //! It is never sent where a visitor says: only to servers that the operator configured.
 
+mod allocation;
 mod certificate;
+mod clock;
 mod link;
 mod message;
 mod reached;
@@ -11,12 +13,11 @@ mod tests;
 
 use anyhow::Context;
 use earshot_report::{
-    Address, IceUrl, Scheme, Transport,
-    facts::{AllocateAnswer, Fact, NativeProbe},
+    IceUrl, Scheme, Transport,
+    facts::{Fact, NativeProbe},
     limits,
 };
 use link::{Link, Outcome};
-use message::{Answer, LongTerm};
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -236,95 +237,6 @@ impl Run<'_> {
         })
     }
 
-    /// Allocate without credentials and then, if it is asked for them, with them; and gives back what it got.
-    async fn allocate(
-        &self,
-        link: &mut Link,
-        server: SocketAddr,
-        end: Instant,
-    ) -> anyhow::Result<()> {
-        let anonymous = link.ask(&message::allocate(None)?, end).await;
-        let challenge = match anonymous {
-            Outcome::Answer(answer) => answer,
-            Outcome::Other(bytes) => {
-                self.heard_other(&bytes);
-                return Ok(());
-            }
-            Outcome::Silent | Outcome::Refused => {
-                self.note(|facts| facts.anonymous = AllocateAnswer::Silent);
-                return Ok(());
-            }
-            Outcome::NotSent => return Ok(()),
-        };
-        self.heard(|facts| {
-            facts.speaks_stun = Fact::Yes;
-            facts.speaks_turn = knows_turn(&challenge).into();
-            facts.anonymous = judged(&challenge);
-            facts.realm = challenge.realm.clone();
-            if challenge.error.is_none() {
-                facts.relayed = challenge.relayed.map(as_fact);
-            }
-        });
-        if challenge.error.is_none() {
-            link.ask(&message::release(None)?, self.end).await;
-            return Ok(());
-        }
-        let (Some(401), Some(realm), Some(nonce), Some(given)) = (
-            challenge.error,
-            &challenge.realm,
-            &challenge.nonce,
-            self.credentials,
-        ) else {
-            return Ok(());
-        };
-        let fresh;
-        let mut credentials = LongTerm {
-            username: given.username,
-            password: given.password,
-            realm,
-            nonce,
-        };
-        let end = self.end - RELEASE;
-        let mut outcome = link.ask(&message::allocate(Some(&credentials))?, end).await;
-        // A nonce may grow stale between two packets; once more with the new one (RFC 8489 section 9.2.5).
-        if let Outcome::Answer(Answer {
-            error: Some(438),
-            nonce: Some(nonce),
-            ..
-        }) = &outcome
-        {
-            fresh = nonce.clone();
-            credentials.nonce = &fresh;
-            outcome = link.ask(&message::allocate(Some(&credentials))?, end).await;
-        }
-        let answer = match outcome {
-            Outcome::Answer(answer) => answer,
-            Outcome::NotSent => return Ok(()),
-            Outcome::Silent | Outcome::Refused | Outcome::Other(_) => {
-                self.note(|facts| facts.authenticated = AllocateAnswer::Silent);
-                return Ok(());
-            }
-        };
-        self.heard(|facts| {
-            facts.speaks_turn = (facts.speaks_turn.is_yes() || knows_turn(&answer)).into();
-            facts.authenticated = judged(&answer);
-            facts.relayed = answer.relayed.map(as_fact);
-        });
-        if answer.error.is_none() {
-            if self.asks_for_reach
-                && let Some(granted) = reached::Granted::of(&answer, server)
-            {
-                let reached = granted
-                    .is_reached(link, &credentials, self.end - RELEASE)
-                    .await?;
-                self.note(|facts| facts.relay_reached = reached);
-            }
-            let release = message::release(Some(&credentials))?;
-            link.ask(&release, self.end).await;
-        }
-        Ok(())
-    }
-
     /// Nothing there speaks STUN: a second connection asks as a web client would.
     async fn who_else(&self, address: SocketAddr) -> anyhow::Result<()> {
         if self.progress.borrow().other_answer.is_some() {
@@ -376,21 +288,6 @@ impl Run<'_> {
             }
         });
     }
-}
-
-/// 400 and 420 are what a STUN server without TURN says to an Allocate, if anything.
-fn knows_turn(answer: &Answer) -> bool {
-    !matches!(answer.error, Some(0 | 400 | 420))
-}
-
-fn judged(answer: &Answer) -> AllocateAnswer {
-    answer
-        .error
-        .map_or(AllocateAnswer::Success, AllocateAnswer::Error)
-}
-
-fn as_fact(address: SocketAddr) -> (Address, u16) {
-    (address.ip().into(), address.port())
 }
 
 /// getaddrinfo's EAI_AGAIN, in the words of glibc and of musl: std gives no code for it.

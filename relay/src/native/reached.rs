@@ -1,4 +1,5 @@
-//! Whether a packet from outside comes to the relayed address that was granted.
+//! Whether packets pass an allocation that was granted: whom the relay lets talk to it, where it sends from, and
+//! whether a packet from outside comes to its address.
 
 use super::{
     link::{Link, Outcome},
@@ -6,7 +7,11 @@ use super::{
 };
 use earshot_report::{AddressRange, Fact};
 use rand::{TryRngCore, rngs::OsRng};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use tokio::{
     net::UdpSocket,
     time::{Instant, sleep_until, timeout_at},
@@ -21,6 +26,10 @@ const SENT: [Duration; 4] = [
 ];
 /// The last one has this long to come through, and all of them together.
 const HEARD: Duration = Duration::from_millis(1100);
+/// How long is listened for a packet out of the relay, from the first: another one is sent after each, but the last.
+const SENT_OUT: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(400)];
+/// The peer's address is not allowed (RFC 8656 section 9.2).
+const FORBIDDEN: u16 = 403;
 /// What is sent: nobody else sends these bytes.
 const TOKEN: usize = 16;
 
@@ -28,41 +37,102 @@ const TOKEN: usize = 16;
 pub(super) struct Granted {
     relayed: SocketAddr,
     ourselves: SocketAddr,
+    /// A server on the public network does not make us send into our own one.
+    may_be_sent_to: bool,
+}
+
+/// What the relay said of its peers.
+pub(super) struct Permissions {
+    /// It refused one that callers have.
+    pub(super) refused: Fact,
+    /// We may send to it, and be sent to.
+    pub(super) for_ourselves: bool,
 }
 
 impl Granted {
-    /// `None`: nothing may be sent there. A server on the public network does not make us send into our own one.
+    /// `None`: nothing can be tried with it.
     pub(super) fn of(answer: &Answer, server: SocketAddr) -> Option<Self> {
         let (relayed, ourselves) = (answer.relayed?, answer.mapped?);
         let range = AddressRange::from(relayed.ip());
         let fits = range == AddressRange::from(server.ip()) || range == AddressRange::Public;
-        (fits && relayed.is_ipv4() == ourselves.is_ipv4()).then_some(Self { relayed, ourselves })
+        Some(Self {
+            relayed,
+            ourselves,
+            may_be_sent_to: fits && relayed.is_ipv4() == ourselves.is_ipv4(),
+        })
     }
 
-    /// Asks for a permission for ourselves, sends, and listens for it on the link until `end` at the latest.
-    pub(super) async fn is_reached(
+    /// Asks for permissions for the relay's own address, which two people on one relay need, and for ourselves where
+    /// packets are `wanted`. Many servers rightly permit no peer of their own network, so a refusal of ourselves
+    /// counts only where we come from the public one.
+    pub(super) async fn ask_permissions(
         &self,
         link: &mut Link,
         credentials: &LongTerm<'_>,
+        wanted: bool,
         end: Instant,
-    ) -> anyhow::Result<Fact> {
-        let request = message::permit(self.ourselves, credentials)?;
-        match link.ask(&request, end).await {
-            Outcome::Answer(Answer { error: None, .. }) => {}
-            // Many servers permit no peer of their own network.
-            _ => return Ok(Fact::NotMeasured),
+    ) -> anyhow::Result<Permissions> {
+        let mut ask = async |peer| {
+            let request = message::permit(peer, credentials)?;
+            Ok::<_, anyhow::Error>(match link.ask(&request, end).await {
+                Outcome::Answer(answer) => Some(answer.error),
+                _ => None,
+            })
+        };
+        let for_relayed = ask(self.relayed).await?;
+        let for_ourselves = match wanted && self.may_be_sent_to {
+            true => ask(self.ourselves).await?,
+            false => None,
+        };
+        let is_public = AddressRange::from(self.ourselves.ip()) == AddressRange::Public;
+        let forbidden = Some(Some(FORBIDDEN));
+        let refused = for_relayed == forbidden || (is_public && for_ourselves == forbidden);
+        Ok(Permissions {
+            refused: match for_relayed {
+                _ if refused => Fact::Yes,
+                Some(None) => Fact::No,
+                _ => Fact::NotMeasured,
+            },
+            for_ourselves: for_ourselves == Some(None),
+        })
+    }
+
+    /// Has the relay send to another port of ours, and looks where that comes from. `None`: it does not come, as
+    /// behind a router that does not know of that port.
+    pub(super) async fn sends_from(
+        &self,
+        link: &mut Link,
+        end: Instant,
+    ) -> anyhow::Result<Option<IpAddr>> {
+        let socket = self.socket().await?;
+        let peer = SocketAddr::new(self.ourselves.ip(), socket.local_addr()?.port());
+        let token = token()?;
+        let indication = message::send(peer, &token)?;
+        let start = Instant::now();
+        let mut buffer = [0; 2 * TOKEN];
+        for after in SENT_OUT {
+            if !link.tell(&indication).await {
+                return Ok(None);
+            }
+            let next = end.min(start + after);
+            while let Ok(Ok((length, from))) = timeout_at(next, socket.recv_from(&mut buffer)).await
+            {
+                if buffer[..length] == token {
+                    return Ok(Some(from.ip()));
+                }
+            }
         }
+        Ok(None)
+    }
+
+    /// Sends from outside, and listens for it on the link until `end` at the latest.
+    pub(super) async fn is_reached(&self, link: &mut Link, end: Instant) -> anyhow::Result<Fact> {
         let start = Instant::now();
         if start + HEARD > end {
             return Ok(Fact::NotMeasured);
         }
-        let mut token = [0; TOKEN];
-        OsRng.try_fill_bytes(&mut token)?;
-        let any = match self.relayed {
-            SocketAddr::V4(_) => "0.0.0.0:0",
-            SocketAddr::V6(_) => "[::]:0",
-        };
-        let socket = UdpSocket::bind(any).await?;
+        let token = token()?;
+        let socket = self.socket().await?;
         let send = async {
             for after in SENT {
                 sleep_until(start + after).await;
@@ -82,4 +152,18 @@ impl Granted {
             },
         })
     }
+
+    async fn socket(&self) -> io::Result<UdpSocket> {
+        let any = match self.relayed {
+            SocketAddr::V4(_) => "0.0.0.0:0",
+            SocketAddr::V6(_) => "[::]:0",
+        };
+        UdpSocket::bind(any).await
+    }
+}
+
+fn token() -> anyhow::Result<[u8; TOKEN]> {
+    let mut token = [0; TOKEN];
+    OsRng.try_fill_bytes(&mut token)?;
+    Ok(token)
 }

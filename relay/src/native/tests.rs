@@ -238,11 +238,11 @@ async fn a_packet_from_outside_reaches_the_relay_or_not() {
     let open = [&LT[..], &["--allow-loopback-peers"]].concat();
     // It announces an address at which its relays do not listen.
     let lost = [&open[..], &["--external-ip", "127.0.0.9/127.0.0.1"]].concat();
-    for (flags, expected) in [
-        (open, Fact::Yes),
-        (lost, Fact::No),
-        // The permission is refused: nothing can be said.
-        (LT.to_vec(), Fact::NotMeasured),
+    for (flags, expected, refused) in [
+        (open, Fact::Yes, Fact::No),
+        (lost, Fact::No, Fact::No),
+        // The permission is refused: nothing can be said of packets.
+        (LT.to_vec(), Fact::NotMeasured, Fact::Yes),
     ] {
         let Some(coturn) = Coturn::start(&flags).await else {
             return;
@@ -251,6 +251,11 @@ async fn a_packet_from_outside_reaches_the_relay_or_not() {
             let facts = look(&url, "right").await;
             assert_eq!(facts.authenticated, Success, "{url}");
             assert_eq!(facts.relay_reached, expected, "{url} {flags:?}");
+            assert_eq!(facts.peer_refused, refused, "{url} {flags:?}");
+            // It sends from where it is, whatever it announces.
+            let sent_from = facts.sent_from.as_ref().map(|address| address.as_str());
+            let there = expected.is_measured().then_some("127.0.0.1");
+            assert_eq!(sent_from, there, "{url} {flags:?}");
         }
     }
 }

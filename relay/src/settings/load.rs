@@ -72,6 +72,7 @@ struct Plain {
     relay_ports: RangeInclusive<u16>,
     external_ip: Vec<IpAddr>,
     http_listen: SocketAddr,
+    platform_port: bool,
     public_url: Option<String>,
     tls: Option<TlsSettings>,
     ice_servers: Vec<earshot_report::api::IceServer>,
@@ -128,6 +129,7 @@ impl Reader {
                 .unwrap_or(49152..=65535),
             external_ip: self.external_ip(),
             http_listen: self.http_listen(),
+            platform_port: self.values.contains_key(&Key::Port),
             public_url: self.get(Key::PublicUrl, values::public_url),
             tls: self.tls(),
             ice_servers: self
@@ -320,6 +322,7 @@ impl Draft {
             relay_ports: plain.relay_ports,
             external_ip: plain.external_ip,
             http_listen: plain.http_listen,
+            platform_port: plain.platform_port,
             public_url: plain.public_url,
             tls: plain.tls,
             ice_servers: plain.ice_servers,

@@ -48,6 +48,8 @@ pub struct Settings {
     pub external_ip: Vec<IpAddr>,
     /// Where page and API listen without TLS.
     pub http_listen: SocketAddr,
+    /// A hosting platform says by `PORT` where it wants its web traffic served: many forward nothing else.
+    pub platform_port: bool,
     /// The page's public origin, without a slash at its end.
     pub public_url: Option<String>,
     /// The shared TLS port for page, API and TURN.

@@ -280,6 +280,8 @@ fn a_platforms_port_is_served_to_all_unless_http_listen_says_otherwise() {
     let place = Place::new();
     let settings = place.load("", &[("PORT", "10000")], &[]).unwrap();
     assert_eq!(settings.http_listen.to_string(), "0.0.0.0:10000");
+    assert!(settings.platform_port);
+    assert!(!place.load("", &[], &[]).unwrap().platform_port);
     let both = [("PORT", "10000"), ("HTTP_LISTEN", "127.0.0.1:9000")];
     let settings = place.load("", &both, &[]).unwrap();
     assert_eq!(settings.http_listen.to_string(), "127.0.0.1:9000");

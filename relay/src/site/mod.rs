@@ -62,6 +62,8 @@ pub struct SiteConfig {
     pub public_host: Option<String>,
     /// This program's own relay, if there is one.
     pub relay: Option<OwnRelay>,
+    /// A hosting platform says by `PORT` where it wants its web traffic served: many forward nothing else.
+    pub platform_port: bool,
     /// Further servers to test.
     pub ice_servers: Vec<IceServer>,
     /// A page at this other origin may use the API: for tests on this machine, so only a loopback origin counts.
@@ -95,10 +97,13 @@ impl Site {
         };
         Self(Arc::new(Inner {
             servers: config.ice_servers.iter().map(parse).collect(),
+            ledger: Mutex::new(Ledger::new(
+                listening.unwrap_or_default(),
+                config.platform_port,
+            )),
             config,
             store,
             runs: Mutex::default(),
-            ledger: Mutex::new(Ledger::new(listening.unwrap_or_default())),
             metrics: Mutex::default(),
             rate: Mutex::default(),
             probes: Probes::default(),

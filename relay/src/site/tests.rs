@@ -55,6 +55,7 @@ async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
             outer: None,
             is_listening: Arc::new(move || is_listening.load(Ordering::Relaxed)),
         }),
+        platform_port: false,
         ice_servers: vec![IceServer {
             urls: vec!["turn:nonexistent.invalid:3478".into()],
             username: Some("voice".into()),

@@ -31,6 +31,16 @@ impl TargetFacts {
     }
 }
 
+/// A time-limited user name is seconds since 1970. Smaller numbers are names that happen to be digits.
+const EARLIEST_EXPIRY_S: u64 = 1_000_000_000;
+
+/// The expiry, in seconds since 1970, in a user name of the time-limited scheme: `<seconds>` or `<seconds>:<name>`.
+pub fn expiry_of_username(username: &str) -> Option<u64> {
+    let digits = username.split(':').next()?;
+    let seconds = digits.parse().ok().filter(|_| !digits.starts_with('+'))?;
+    (seconds >= EARLIEST_EXPIRY_S).then_some(seconds)
+}
+
 /// One RTCPeerConnection's gathering from one URL.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -25,6 +25,14 @@ pub struct LegFacts {
     /// DTLS completed (`connectionState` reached "connected").
     #[serde(default)]
     pub dtls_connected: Fact,
+    /// Milliseconds from the first connectivity check to "failed", where the browser gave up before any pair worked.
+    /// One that is merely unanswered goes on for many seconds; one to which the relay permits no peer ends at once.
+    #[serde(default)]
+    pub refused_after_ms: Option<u32>,
+    /// Milliseconds from "connected" to the moment when nothing came to either end any more, or the browser said
+    /// "disconnected" or "failed". `None`: it was not lost while it was looked at.
+    #[serde(default)]
+    pub lost_after_ms: Option<u32>,
     /// Milliseconds from the start of the leg to "connected".
     #[serde(default)]
     pub connected_ms: Option<u32>,
@@ -57,6 +65,8 @@ impl LegFacts {
             direct_usable: Fact::NotMeasured,
             ice_connected: Fact::NotMeasured,
             dtls_connected: Fact::NotMeasured,
+            refused_after_ms: None,
+            lost_after_ms: None,
             connected_ms: None,
             local: None,
             remote: None,

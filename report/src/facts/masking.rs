@@ -40,6 +40,7 @@ impl Facts {
             if let Some((address, _)) = &mut probe.relayed {
                 mask(address);
             }
+            mask_option(&mut probe.sent_from);
             probe.other_answer.iter_mut().for_each(mask_text);
             probe.certificate_error.iter_mut().for_each(mask_text);
         }

@@ -10,7 +10,7 @@ mod sightings;
 pub use environment::{Environment, NatMapping};
 pub use gathering::{
     CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome, NO_ANSWER,
-    TargetFacts,
+    TargetFacts, expiry_of_username,
 };
 pub use leg::{DirectionFacts, LegFacts, LegOutcome, Sample};
 pub use native::{AllocateAnswer, NativeProbe};

@@ -48,6 +48,18 @@ pub struct NativeProbe {
     /// "yes" proves little, because the packet need not have crossed the firewall.
     #[serde(default)]
     pub relay_reached: Fact,
+    /// The address from which a packet out of the allocation came here: where the relay really sends from.
+    #[serde(default)]
+    pub sent_from: Option<Address>,
+    /// The relay refuses (403) to let packets pass between the allocation and another relayed address of its own, or
+    /// this program's address where that is a public one.
+    #[serde(default)]
+    pub peer_refused: Fact,
+    /// Seconds by which the clock of the server's host is ahead of this program's, negative where it is behind; by
+    /// the Date of a web server on that host (RFC 9110 section 6.6.1). Asked only where a time-limited user name was
+    /// refused.
+    #[serde(default)]
+    pub clock_ahead_s: Option<i64>,
     /// Milliseconds from start to the last answer.
     #[serde(default)]
     pub elapsed_ms: Option<u32>,
@@ -71,6 +83,9 @@ impl NativeProbe {
             authenticated: AllocateAnswer::NotAsked,
             relayed: None,
             relay_reached: Fact::NotMeasured,
+            sent_from: None,
+            peer_refused: Fact::NotMeasured,
+            clock_ahead_s: None,
             elapsed_ms: None,
         }
     }

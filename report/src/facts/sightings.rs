@@ -21,6 +21,9 @@ pub struct Sightings {
     /// UDP from any other test reached this relay within the last day. `No` only when other tests were seen and none
     /// of them came by UDP.
     pub others_udp: Fact,
+    /// This program runs on a platform that gives it one port for web traffic (`PORT`), and nothing has ever come to
+    /// its relay from outside. `No`: something has. Not measured: no such platform is known of.
+    pub platform_web_only: Fact,
 }
 
 impl Sightings {

@@ -2,7 +2,11 @@
 
 use super::view::{Ground, Reach, View, reach};
 use super::{Evidence, EvidenceValue, Finding};
-use crate::{Code, Facts, Transport, words::says};
+use crate::{
+    Code, Facts, Transport,
+    facts::{NO_ANSWER, TargetFacts},
+    words::says,
+};
 
 /// Over its time, or before it.
 pub(super) fn expired(facts: &Facts) -> Vec<Finding> {
@@ -19,15 +23,54 @@ pub(super) fn untrusted(facts: &Facts) -> Vec<Finding> {
     with_complaint(facts, Code::TlsCertificateUntrusted)
 }
 
+/// The server's certificate is fine, says the program's handshake, and the browser refuses what it is shown. This
+/// relay sees the browser's alert; a browser says only that it could not connect, which a closed port gives too:
+/// therefore such connections must be known to get through otherwise.
+pub(super) fn intercepted(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.for_run(Code::TlsIntercepted, |target| {
+        let probe = view.finished_native(target)?;
+        let fine = probe.certificate_error.is_none() && probe.speaks_stun.is_yes();
+        (is_refused_tls(target) && fine).then_some(())?;
+        let mut evidence = vec![Evidence::new("native_probes.speaks_stun", true)];
+        let sightings = facts.sightings.as_ref().filter(|_| target.target.own);
+        let mut alerts = sightings.into_iter().flat_map(|it| &it.tls.tls_alerts);
+        if let Some(alert) = alerts.find(|alert| is_about_certificate(alert)) {
+            evidence.push(Evidence::new("sightings.tls.tls_alerts", alert.as_str()));
+            return Ground::sure(evidence);
+        }
+        let web_port = target.target.url.port == HTTPS && facts.environment.api_reachable.is_yes();
+        let mut errors = target.gathering.errors.iter();
+        let error = errors.find(|it| it.code == NO_ANSWER && it.counts())?;
+        let resolved = !target
+            .gathering
+            .errors
+            .iter()
+            .any(|it| it.is_lookup_failure());
+        (resolved && (web_port || view.relays_without_udp())).then_some(())?;
+        evidence.push(Evidence::new("targets.gathering.errors.code", error.code));
+        Ground::likely(evidence)
+    })
+}
+
+/// The port on which the page itself came.
+const HTTPS: u16 = 443;
+
+/// The names of RFC 8446 section 6.2 for a certificate that was not accepted.
+fn is_about_certificate(alert: &str) -> bool {
+    alert.contains("certificate") || alert == "unknown_ca"
+}
+
+fn is_refused_tls(target: &TargetFacts) -> bool {
+    target.target.url.transport == Transport::Tls && reach(target) == Reach::Failed
+}
+
 /// The program's handshake complains and the page gets no relay by this URL. A browser that trusts what the program
 /// does not, as with a company's own authority, gets one, and then nothing is wrong.
 fn with_complaint(facts: &Facts, cause: Code) -> Vec<Finding> {
     let view = View::new(facts);
     view.per_server(cause, |target| {
-        let by_tls = target.target.url.transport == Transport::Tls;
-        if !by_tls || reach(target) != Reach::Failed {
-            return None;
-        }
+        is_refused_tls(target).then_some(())?;
         let words = view.finished_native(target)?.certificate_error.as_ref()?;
         (classify(words) == cause).then_some(())?;
         Ground::sure(vec![Evidence::new(

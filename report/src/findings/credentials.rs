@@ -4,16 +4,14 @@ use super::view::{Ground, Reach, View, reach};
 use super::{Evidence, Finding};
 use crate::{
     Code, Facts, Severity,
-    facts::{AllocateAnswer, RefusalReason, TargetFacts},
+    facts::{AllocateAnswer, RefusalReason, TargetFacts, expiry_of_username},
+    limits,
 };
 
 /// The codes by which a server refuses user and password (RFC 8489 section 9.2, RFC 8656 section 7).
 const REFUSED: [u16; 2] = [401, 441];
 const QUOTA_REACHED: u16 = 486;
 const CAPACITY_REACHED: u16 = 508;
-
-/// A time-limited user name is seconds since 1970. Smaller numbers are names that happen to be digits.
-const EARLIEST_EXPIRY_S: u64 = 1_000_000_000;
 
 /// Refused with the configured credentials, and they were over their time.
 pub(super) fn credentials_expired(facts: &Facts) -> Vec<Finding> {
@@ -25,13 +23,23 @@ pub(super) fn credentials_expired(facts: &Facts) -> Vec<Finding> {
     })
 }
 
+/// Refused although the credential is good for some time yet: by the clock of the server's host it is over.
+pub(super) fn clock_wrong(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::ClockWrong, |target| {
+        let mut evidence = refusal(view, target)?;
+        evidence.push(expired_there(view, target)?);
+        Ground::likely(evidence)
+    })
+}
+
 /// Refused with the configured credentials, for no other reason that we know. The probe with a wrong password on
 /// purpose counts for nothing here: neither its own refusal nor what the relay saw of it.
 pub(super) fn credentials_wrong(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     view.per_server(Code::CredentialsWrong, |target| {
         let evidence = refusal(view, target)?;
-        if expiry(facts, target).is_some() {
+        if expiry(facts, target).is_some() || expired_there(view, target).is_some() {
             return None;
         }
         let granted_natively = view
@@ -113,6 +121,17 @@ fn code_from_gathering(target: &TargetFacts, codes: &[u16]) -> Option<Evidence> 
     Some(Evidence::new("targets.gathering.errors.code", error.code))
 }
 
+/// By the clock of the server's host the credential is over, by this program's it is not.
+fn expired_there(view: View<'_>, target: &TargetFacts) -> Option<Evidence> {
+    let ahead = view.finished_native(target)?.clock_ahead_s?;
+    let expiry_s = expiry_of_username(target.username.as_deref()?)?;
+    let now_s = view.facts.environment.server_time_ms? / 1_000;
+    let there_s = now_s.saturating_add_signed(ahead);
+    let disagree = there_s > now_s + limits::CLOCK_SKEW_S;
+    (disagree && now_s <= expiry_s && expiry_s < there_s)
+        .then(|| Evidence::new("native_probes.clock_ahead_s", ahead as f64))
+}
+
 fn expiry(facts: &Facts, target: &TargetFacts) -> Option<Evidence> {
     let expired_by_name = target
         .username
@@ -133,13 +152,6 @@ fn expiry(facts: &Facts, target: &TargetFacts) -> Option<Evidence> {
         .iter()
         .any(|refusal| refusal.reason == RefusalReason::Expired)
         .then(|| Evidence::new("sightings.refusals.reason", "expired"))
-}
-
-/// The expiry in a user name of the time-limited scheme, `<seconds since 1970>` or `<seconds since 1970>:<name>`.
-fn expiry_of_username(username: &str) -> Option<u64> {
-    let digits = username.split(':').next()?;
-    let seconds = digits.parse().ok().filter(|_| !digits.starts_with('+'))?;
-    (seconds >= EARLIEST_EXPIRY_S).then_some(seconds)
 }
 
 /// Calls pass where the page was given relays all the same; strangers may use the server, so it is no small thing.

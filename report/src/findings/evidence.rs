@@ -64,6 +64,12 @@ impl From<u64> for EvidenceValue {
     }
 }
 
+impl From<f64> for EvidenceValue {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
 impl From<&Address> for EvidenceValue {
     fn from(address: &Address) -> Self {
         Self::Address {

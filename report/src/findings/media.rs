@@ -48,7 +48,8 @@ enum Direction {
 
 fn one_way(facts: &Facts, cause: Code, lost: Direction) -> Vec<Finding> {
     let view = View::new(facts);
-    if facts.environment.audio_context_running.is_no() {
+    // Where no sound is made, that none is heard tells nothing of the way.
+    if !facts.environment.audio_context_running.is_yes() {
         return Vec::new();
     }
     view.for_run(cause, |target| {

@@ -4,8 +4,10 @@ mod certificate;
 mod credentials;
 mod environment;
 mod evidence;
+mod figures;
 mod media;
 mod order;
+mod peer;
 mod reach;
 mod relay_address;
 mod udp;
@@ -103,6 +105,7 @@ const RULES: &[Rule] = &[
     environment::playback_blocked,
     reach::server_name_unresolved,
     reach::server_unreachable,
+    reach::web_only_host,
     reach::not_a_turn_server,
     reach::web_only_network,
     udp::server_udp_closed,
@@ -111,6 +114,8 @@ const RULES: &[Rule] = &[
     certificate::expired,
     certificate::wrong_name,
     certificate::untrusted,
+    certificate::intercepted,
+    credentials::clock_wrong,
     credentials::credentials_expired,
     credentials::credentials_wrong,
     credentials::server_open,
@@ -118,10 +123,16 @@ const RULES: &[Rule] = &[
     credentials::quota_reached,
     credentials::capacity_reached,
     relay_address::relay_address_private,
+    relay_address::relay_address_wrong,
     relay_address::relay_ports_closed,
+    peer::peer_forbidden,
+    peer::relay_lost,
     media::media_blocked,
     media::one_way_from_you,
     media::one_way_to_you,
+    figures::heavy_loss,
+    figures::high_delay,
+    figures::high_jitter,
 ];
 
 /// Everything that follows from `facts`, the one to be mended first at the head; those that another explains carry
@@ -130,6 +141,5 @@ pub fn find(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(facts)).collect();
     findings.extend(unexplained::unknown(facts, &findings));
     order::explain(facts, &mut findings);
-    order::sort(&mut findings);
-    findings
+    order::sorted(findings)
 }

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::{Actor, Code, Facts};
+use std::cmp::Reverse;
 
 /// The order in which causes are mended: first what keeps the test from being one, then what is nearer to the start
 /// of the way. A cause stands before everything that it explains.
@@ -10,14 +11,17 @@ const MEND_FIRST: &[Code] = &[
     Code::Offline,
     Code::WebrtcUnavailable,
     Code::ServerNameUnresolved,
+    Code::WebOnlyHost,
     Code::NotATurnServer,
     Code::RealmMissing,
     Code::ServerOpen,
-    Code::WebOnlyNetwork,
-    Code::ServerUnreachable,
     Code::TlsCertificateExpired,
     Code::TlsCertificateWrongName,
     Code::TlsCertificateUntrusted,
+    Code::TlsIntercepted,
+    Code::WebOnlyNetwork,
+    Code::ServerUnreachable,
+    Code::ClockWrong,
     Code::CredentialsExpired,
     Code::CredentialsWrong,
     Code::QuotaReached,
@@ -26,12 +30,18 @@ const MEND_FIRST: &[Code] = &[
     Code::ServerUdpClosed,
     Code::UdpAnswersLost,
     Code::UdpBlocked,
+    Code::PeerForbidden,
     Code::RelayAddressPrivate,
+    Code::RelayAddressWrong,
     Code::RelayPortsClosed,
+    Code::RelayLost,
     Code::PlaybackBlocked,
     Code::MediaBlocked,
     Code::OneWayFromYou,
     Code::OneWayToYou,
+    Code::HeavyLoss,
+    Code::HighDelay,
+    Code::HighJitter,
     Code::LiveLinkBlocked,
     Code::Unknown,
 ];
@@ -46,6 +56,7 @@ fn explains(code: Code) -> &'static [Code] {
             ServerNameUnresolved,
             ServerUnreachable,
             UdpBlocked,
+            RelayLost,
             MediaBlocked,
             OneWayFromYou,
             OneWayToYou,
@@ -58,15 +69,27 @@ fn explains(code: Code) -> &'static [Code] {
             PlaybackBlocked,
         ],
         ServerNameUnresolved => &[ServerUnreachable],
+        WebOnlyHost => &[
+            NotATurnServer,
+            WebOnlyNetwork,
+            ServerUnreachable,
+            ServerUdpClosed,
+            UdpBlocked,
+        ],
         NotATurnServer => &[ServerUnreachable, ServerUdpClosed],
         RealmMissing | ServerOpen => &[CredentialsWrong, CredentialsExpired, ServerUnreachable],
+        TlsIntercepted => &[WebOnlyNetwork],
         WebOnlyNetwork => &[ServerUnreachable, UdpBlocked, UdpAnswersLost],
-        CredentialsExpired => &[CredentialsWrong],
+        ClockWrong | CredentialsExpired => &[CredentialsWrong],
         WebrtcProxiedOnly | UdpAnswersLost | ServerUdpClosed => &[UdpBlocked, RelayPortsClosed],
-        UdpBlocked => &[RelayPortsClosed],
-        RelayAddressPrivate => &[RelayPortsClosed, MediaBlocked, OneWayFromYou, OneWayToYou],
+        UdpBlocked | PeerForbidden => &[RelayPortsClosed],
+        RelayAddressPrivate | RelayAddressWrong => {
+            &[RelayPortsClosed, MediaBlocked, OneWayFromYou, OneWayToYou]
+        }
         PlaybackBlocked => &[OneWayFromYou, OneWayToYou],
-        MediaBlocked => &[OneWayFromYou, OneWayToYou],
+        RelayLost | MediaBlocked => &[OneWayFromYou, OneWayToYou, HeavyLoss],
+        OneWayFromYou | OneWayToYou => &[HeavyLoss],
+        HeavyLoss => &[HighDelay, HighJitter],
         _ => &[],
     }
 }
@@ -104,21 +127,23 @@ pub(super) fn explain(facts: &Facts, findings: &mut [Finding]) {
     }
 }
 
-/// The headline's cause first. By insertion: findings are few, and the library's own sort weighs more in the page than
-/// all of this file.
-pub(super) fn sort(findings: &mut [Finding]) {
-    for last in 1..findings.len() {
-        let (sorted, rest) = findings.split_at(last);
-        let place = sorted.partition_point(|it| key(it) <= key(&rest[0]));
-        findings[place..=last].rotate_right(1);
+/// The headline's cause first: unexplained before explained, worse before milder, then what is mended first. What
+/// ranks alike stays in its order. There are few findings, so each is put into its place: the sorts of the standard
+/// library would weigh more in the page than all of this file.
+pub(super) fn sorted(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut sorted = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let place = sorted.partition_point(|other| key(other) <= key(&finding));
+        sorted.insert(place, finding);
     }
+    sorted
 }
 
 /// Unexplained before explained, worse before milder, then what is mended first.
 fn key(finding: &Finding) -> impl Ord + use<> {
     (
         finding.explained_by.is_some(),
-        std::cmp::Reverse(finding.severity),
+        Reverse(finding.severity),
         rank(finding.code),
         finding.targets.first().copied(),
     )
@@ -152,6 +177,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn the_order_is_that_of_the_library() {
         use crate::{Severity, findings::Certainty};
@@ -169,10 +195,9 @@ mod tests {
             })
             .collect();
         for length in 0..all.len() {
-            let (mut ours, mut theirs) = (all[..length].to_vec(), all[..length].to_vec());
-            sort(&mut ours);
+            let mut theirs = all[..length].to_vec();
             theirs.sort_by_key(key);
-            assert_eq!(ours, theirs);
+            assert_eq!(sorted(all[..length].to_vec()), theirs);
         }
     }
 }

@@ -10,6 +10,15 @@ use crate::{
 /// A STUN server without TURN refuses Allocate so (RFC 8489 section 14.8).
 const BAD_REQUEST: u16 = 400;
 
+/// The domains under which Render, Heroku, Railway and DigitalOcean App Platform publish what they host. By these
+/// names they pass on HTTP and nothing else.
+const WEB_ONLY_DOMAINS: [&str; 4] = [
+    ".onrender.com",
+    ".herokuapp.com",
+    ".up.railway.app",
+    ".ondigitalocean.app",
+];
+
 /// The name has no address, says the program's own lookup; where it does not look, the browser's.
 pub(super) fn server_name_unresolved(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
@@ -62,6 +71,39 @@ pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
             .any(CandidateError::is_lookup_failure);
         (siblings_silent && !unresolved).then_some(())?;
         Ground::likely(vec![Evidence::new("targets.gathering.candidates", 0_u16)])
+    })
+}
+
+/// No relay can be reached at a host whose platform forwards web traffic only. Such a platform is known by its domain,
+/// or, where this program runs on one, by what never came to its own relay.
+pub(super) fn web_only_host(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::WebOnlyHost, |target| {
+        let url = &target.target.url;
+        let host_relays = view
+            .turn_targets()
+            .any(|other| other.target.url.host == url.host && reach(other) == Reach::Served);
+        let is_failed = url.scheme == Scheme::Turn && reach(target) == Reach::Failed;
+        if !is_failed || host_relays || view.native_awaited(target) {
+            return None;
+        }
+        let web_only_here = facts
+            .sightings
+            .as_ref()
+            .is_some_and(|sightings| sightings.platform_web_only.is_yes());
+        if target.target.own && web_only_here {
+            let evidence = Evidence::new("sightings.platform_web_only", true);
+            return Ground::likely(vec![evidence]);
+        }
+        let is_known = WEB_ONLY_DOMAINS.iter().any(|it| url.host.ends_with(it));
+        let speaks_turn = view
+            .native(target)
+            .is_some_and(|probe| probe.speaks_turn.is_yes());
+        (is_known && !speaks_turn).then_some(())?;
+        Ground::sure(vec![Evidence::new(
+            "targets.target.url.host",
+            url.host.as_str(),
+        )])
     })
 }
 

@@ -6,7 +6,7 @@ use super::view::{
 };
 use super::{Evidence, EvidenceValue, Finding};
 use crate::{
-    AddressRange, Code, Facts,
+    Address, AddressRange, Code, Facts,
     facts::{CandidateFacts, CandidateType, LegFacts, LegOutcome, TargetFacts},
 };
 
@@ -24,8 +24,18 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
         let from_outside = client.is_some_and(is_outside);
         let leg = view.calls_of(target).find(|leg| is_relay_to_direct(leg));
         if let Some(leg) = leg {
-            if leg.ice_connected.is_yes() {
-                evidence.push(sent_from_elsewhere(view, target, announced, leg)?);
+            let unusable = leg.direct_usable.is_no();
+            if leg.ice_connected.is_yes() && !unusable {
+                let seen = sent_from_elsewhere(view, target, announced, leg);
+                // Chromium hides the address that only a check revealed; that there is one is enough for somebody outside.
+                let hidden = || {
+                    let local = leg.local.as_ref()?;
+                    let revealed = local.candidate_type == CandidateType::Prflx
+                        && local.address.ip().is_none();
+                    (revealed && from_outside)
+                        .then(|| Evidence::new("legs.local.candidate_type", "prflx"))
+                };
+                evidence.push(seen.or_else(hidden)?);
                 return Ground::sure(evidence);
             }
             if view.direct_leg_blames_relay(leg) {
@@ -39,9 +49,8 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
                     false => Ground::likely(evidence),
                 };
             }
-            if leg.outcome == LegOutcome::Running {
-                return None;
-            }
+            // Else the leg was not, or could not be, measured: only the latter leaves no more to wait for.
+            (unusable || did_not_connect(leg)).then_some(())?;
         }
         from_outside.then_some(())?;
         evidence.push(Evidence::new(
@@ -50,6 +59,67 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
         ));
         Ground::likely(evidence)
     })
+}
+
+/// The relay announces an address from which it does not send. A direct end met it elsewhere; or it did not meet it,
+/// and to this program's own look or to the witness a packet came from elsewhere.
+pub(super) fn relay_address_wrong(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::RelayAddressWrong, |target| {
+        let strange = |address: &&Address| is_foreign(target, address);
+        let direct = view.calls_of(target).find(|leg| is_relay_to_direct(leg))?;
+        let not_met = did_not_connect(direct) || direct.direct_usable.is_no();
+        let to_program = || {
+            let probe = view.finished_native(target)?;
+            let announced = &probe.relayed.as_ref()?.0;
+            let from = probe.sent_from.as_ref().filter(strange)?;
+            announces(target, announced).then(|| from.clone())
+        };
+        let met_at = direct.local.as_ref().map(|local| &local.address);
+        let met_at = met_at.filter(|_| direct.ice_connected.is_yes());
+        let (fact, address) = match met_at.filter(strange).cloned() {
+            Some(address) => ("legs.local.address", address),
+            None if !not_met => return None,
+            None => to_program()
+                .map(|address| ("native_probes.sent_from", address))
+                .or_else(|| Some(("sightings.witness.source", to_witness(view, target)?)))?,
+        };
+        Ground::sure(vec![Evidence::new(fact, &address)])
+    })
+}
+
+/// The witness was reached from an address that no server announces, and this is the only server from whose announced
+/// address it was not reached.
+fn to_witness(view: View<'_>, target: &TargetFacts) -> Option<Address> {
+    let seen = &view.facts.sightings.as_ref()?.witness;
+    let was_seen = |target: &TargetFacts| seen.iter().any(|it| announces(target, &it.source.0));
+    let unseen_elsewhere = view.turn_targets().any(|other| {
+        other.target.server != target.target.server
+            && reach(other) == Reach::Served
+            && !was_seen(other)
+    });
+    if unseen_elsewhere || was_seen(target) {
+        return None;
+    }
+    let mut sources = seen.iter().map(|check| &check.source.0);
+    let unannounced = |it: &Address| !view.turn_targets().any(|target| announces(target, it));
+    sources
+        .find(|source| unannounced(source) && is_foreign(target, source))
+        .cloned()
+}
+
+fn announces(target: &TargetFacts, address: &Address) -> bool {
+    relay_candidates(target).any(|candidate| candidate.address == *address)
+}
+
+/// An address of the world outside that the target does not announce, though it announces such a one of that family.
+/// Inside of one network a relay may rightly be met at an inner address.
+fn is_foreign(target: &TargetFacts, address: &Address) -> bool {
+    let family = |it: &Address| it.ip().map(|ip| ip.is_ipv4());
+    is_outside(address)
+        && !announces(target, address)
+        && relay_candidates(target)
+            .any(|it| is_outside(&it.address) && family(&it.address) == family(address))
 }
 
 /// Relays are granted, their address is plausible, and no relay ↔ direct leg of the server connects. A network that
@@ -117,7 +187,7 @@ fn sent_from_elsewhere(
         .then(|| Evidence::new("legs.local.address", EvidenceValue::from(&local.address)))
 }
 
-fn is_outside(client: &crate::Address) -> bool {
+fn is_outside(client: &Address) -> bool {
     let range = AddressRange::from(client);
     !range.is_local()
         && !matches!(

@@ -40,14 +40,22 @@ fn says_nothing(view: View<'_>, leg: &LegFacts) -> bool {
 }
 
 fn explains_gathering(code: Code) -> bool {
-    !explains_only_legs(code) && code != Code::LiveLinkBlocked && code != Code::InsecurePage
+    let explains_nothing = matches!(
+        code,
+        Code::LiveLinkBlocked | Code::InsecurePage | Code::HighDelay | Code::HighJitter
+    );
+    !explains_only_legs(code) && !explains_nothing
 }
 
 fn explains_only_legs(code: Code) -> bool {
     matches!(
         code,
         Code::RelayAddressPrivate
+            | Code::RelayAddressWrong
             | Code::RelayPortsClosed
+            | Code::PeerForbidden
+            | Code::RelayLost
+            | Code::HeavyLoss
             | Code::MediaBlocked
             | Code::OneWayFromYou
             | Code::OneWayToYou

@@ -132,11 +132,11 @@ impl<'a> View<'a> {
     }
 
     /// This relay ↔ direct leg did not connect, and that tells something about the relay: its direct end speaks UDP,
-    /// so where UDP does not pass, or the direct end has no address, it tells nothing.
+    /// so where UDP does not pass, or it is not known that the direct end has an address, it tells nothing.
     pub(crate) fn direct_leg_blames_relay(self, leg: &LegFacts) -> bool {
         is_relay_to_direct(leg)
             && did_not_connect(leg)
-            && !leg.direct_usable.is_no()
+            && leg.direct_usable.is_yes()
             && self.udp_works()
     }
 
@@ -299,9 +299,14 @@ pub(crate) fn relay_candidates(target: &TargetFacts) -> impl Iterator<Item = &Ca
         .filter(|candidate| candidate.candidate_type == CandidateType::Relay)
 }
 
-/// The sound of both ends was recognised at the other.
+/// The sound of both ends was recognised at the other, and the call was not lost afterwards.
 pub(crate) fn is_heard(leg: &LegFacts) -> bool {
-    leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes()
+    leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes() && !was_lost(leg)
+}
+
+/// It was connected, and then nothing came through any more.
+pub(crate) fn was_lost(leg: &LegFacts) -> bool {
+    has_ended(leg) && leg.ice_connected.is_yes() && leg.lost_after_ms.is_some()
 }
 
 /// It came to an end of its own or by our limit.
@@ -316,13 +321,13 @@ pub(crate) fn has_ended(leg: &LegFacts) -> bool {
 pub(crate) fn has_failed(leg: &LegFacts) -> bool {
     let sound_missing = leg.from_you.sound.is_no() || leg.to_you.sound.is_no();
     let step_missing = leg.ice_connected.is_no() || leg.dtls_connected.is_no() || sound_missing;
+    let step_missing = step_missing || was_lost(leg);
     leg.outcome == LegOutcome::Failed || (has_ended(leg) && !is_heard(leg) && step_missing)
 }
 
 /// ICE found no working pair.
 pub(crate) fn did_not_connect(leg: &LegFacts) -> bool {
-    let failed = leg.outcome == LegOutcome::Failed && !leg.ice_connected.is_yes();
-    has_ended(leg) && (leg.ice_connected.is_no() || failed)
+    has_ended(leg) && leg.ice_connected.is_no()
 }
 
 pub(crate) fn is_relay_to_direct(leg: &LegFacts) -> bool {

@@ -257,6 +257,9 @@ pub(crate) fn did_not_connect(leg: &mut LegFacts) {
     *leg = LegFacts::new(leg.probe.clone());
     leg.outcome = LegOutcome::TimedOut;
     leg.ice_connected = Fact::No;
+    if matches!(leg.probe, Probe::RelayToDirect { .. }) {
+        leg.direct_usable = Fact::Yes;
+    }
 }
 
 pub(crate) fn no_dtls(leg: &mut LegFacts) {

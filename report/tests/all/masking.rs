@@ -49,6 +49,7 @@ fn full_of(ip: IpAddr) -> Report {
     facts.probes(|probe| {
         probe.addresses = vec![Address::from(ip)];
         probe.relayed = Some((Address::from(ip), 1));
+        probe.sent_from = Some(Address::from(ip));
         probe.other_answer = Some(format!("220 {ip} ready"));
         probe.certificate_error = Some(format!("certificate not valid for name \"{ip}\""));
     });

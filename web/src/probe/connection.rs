@@ -9,9 +9,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Event, MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceCandidate, RtcIceCandidateInit,
-    RtcIceConnectionState, RtcIceGatheringState, RtcIceServer, RtcIceTransportPolicy,
-    RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState,
-    RtcSessionDescriptionInit as Description, RtcTrackEvent,
+    RtcIceConnectionState, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnection,
+    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSessionDescriptionInit as Description,
+    RtcTrackEvent,
 };
 
 /// One URL and what it takes to use it. Its `Debug` does not show the credential.
@@ -54,10 +54,9 @@ pub(crate) enum Policy {
 }
 
 /// What is listened to.
-const EVENTS: [&str; 6] = [
+const EVENTS: [&str; 5] = [
     "icecandidate",
     "icecandidateerror",
-    "icegatheringstatechange",
     "connectionstatechange",
     "iceconnectionstatechange",
     "track",
@@ -124,6 +123,8 @@ impl Connection {
                     // An empty candidate marks the end of one generation, as null does.
                     Some(candidate) if candidate.candidate().is_empty() => PeerEvent::State,
                     Some(candidate) => PeerEvent::Candidate(candidate),
+                    // The last word of a gathering. Its state would come too early: it is read when the event is taken up,
+                    // and by then candidates may wait behind an older change of it.
                     None => PeerEvent::GatheringComplete,
                 }
             }
@@ -131,11 +132,6 @@ impl Connection {
                 code: js::count(event, "errorCode").unwrap_or_default() as u16,
                 text: js::text(event, "errorText").unwrap_or_default(),
             },
-            "icegatheringstatechange"
-                if self.peer.ice_gathering_state() == RtcIceGatheringState::Complete =>
-            {
-                PeerEvent::GatheringComplete
-            }
             "track" => {
                 let event: &RtcTrackEvent = event.unchecked_ref();
                 PeerEvent::Track(event.track())

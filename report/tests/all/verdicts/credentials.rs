@@ -122,5 +122,61 @@ fn credentials() {
             broken(Code::CapacityReached),
             "RFC 8656 section 7.2: 508",
         ),
+        case(
+            "the server's clock runs ahead",
+            other_server(),
+            |facts| {
+                facts.refuse(None, 401, "");
+                facts.probes(|probe| probe.clock_ahead_s = Some(3_600));
+            },
+            broken(Code::ClockWrong),
+            "good for ten minutes here, over for fifty minutes there",
+        ),
+        case(
+            "the server's clock runs ahead of a longer credential",
+            other_server(),
+            |facts| {
+                facts.refuse(None, 401, "");
+                facts.probes(|probe| probe.clock_ahead_s = Some(300));
+            },
+            broken(Code::CredentialsWrong),
+            "the credential is still good there, so something else is wrong with it",
+        ),
+        case(
+            "the server's clock runs behind",
+            other_server(),
+            |facts| {
+                facts.refuse(None, 401, "");
+                facts.probes(|probe| probe.clock_ahead_s = Some(-3_600));
+            },
+            broken(Code::CredentialsWrong),
+            "a late clock takes no credential for an old one",
+        ),
+        case(
+            "the last second of a credential",
+            other_server(),
+            |facts| {
+                facts.refuse(None, 401, "");
+                facts.probes(|probe| probe.clock_ahead_s = Some(2));
+                for target in facts.targets_by(None) {
+                    target.username = Some(format!("{}:voice", NOW_S + 1));
+                }
+            },
+            broken(Code::CredentialsWrong),
+            "two seconds of difference are no wrong clock",
+        ),
+        case(
+            "over by both clocks",
+            other_server(),
+            |facts| {
+                facts.refuse(None, 401, "");
+                facts.probes(|probe| probe.clock_ahead_s = Some(3_600));
+                for target in facts.targets_by(None) {
+                    target.username = Some(format!("{}:voice", NOW_S - 60));
+                }
+            },
+            broken(Code::CredentialsExpired),
+            "a clock that was right would refuse it too",
+        ),
     ]);
 }

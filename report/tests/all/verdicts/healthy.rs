@@ -32,12 +32,11 @@ fn healthy_runs_raise_no_alarm() {
             "nothing but IPv6, and a relay with an IPv4 address",
             own_relay(),
             |facts| {
+                let line =
+                    "candidate:1 1 udp 1677729535 2001:db8::7 40000 typ srflx raddr :: rport 0";
+                let outer = earshot_report::candidate::parse_candidate(line).expect("a candidate");
                 for target in facts.targets_by(None) {
-                    for candidate in &mut target.gathering.candidates {
-                        if candidate.candidate_type == earshot_report::facts::CandidateType::Srflx {
-                            candidate.address = "2001:db8::7".into();
-                        }
-                    }
+                    target.gathering.candidates.push(outer.clone());
                 }
                 facts.legs_of(true, |leg| {
                     did_not_connect(leg);

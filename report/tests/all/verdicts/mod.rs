@@ -1,6 +1,7 @@
 //! Named cases: what was seen, what must be said of it, and why.
 
 mod credentials;
+mod degrees;
 mod headline;
 mod healthy;
 mod media;

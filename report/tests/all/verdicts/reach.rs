@@ -162,7 +162,151 @@ fn servers_out_of_reach() {
             GOOD,
             "who gets a relay has no trouble with the certificate",
         ),
+        case(
+            "TLS intercepted, says the alert",
+            own_relay(),
+            |facts| {
+                facts.silence(TLS);
+                facts.sightings(|sightings| sightings.tls.tls_alerts = vec!["unknown_ca".into()]);
+            },
+            degraded(Code::TlsIntercepted),
+            "the program's handshake with the same listener is fine",
+        ),
+        case(
+            "TLS given up for another reason",
+            own_relay(),
+            |facts| {
+                facts.silence(TLS);
+                facts.sightings(|it| it.tls.tls_alerts = vec!["protocol_version".into()]);
+            },
+            degraded(Code::Unknown),
+            "the certificate was not what it minded",
+        ),
+        case(
+            "TLS intercepted, as the page sees it",
+            other_server_by_tls(),
+            |facts| {
+                facts.refuse(TLS, 701, "Failed to establish connection");
+            },
+            degraded(Code::Unknown),
+            "only UDP relays beside it: the port of TLS may be closed to this network",
+        ),
+        case(
+            "TLS intercepted beside TCP that relays",
+            both(),
+            |facts| {
+                facts.refuse(TLS, 701, "Failed to establish connection");
+            },
+            degraded(Code::TlsIntercepted),
+            "connections get out, the server's TLS is fine, and the browser's fails at once",
+        ),
+        case(
+            "TLS on the page's own port intercepted, nothing else gets out",
+            own_relay(),
+            |facts| {
+                let probes = facts.native_probes.clone();
+                unseen_by_relay(facts);
+                facts.native_probes = probes;
+                facts.refuse(TLS, 701, "Failed to establish connection");
+            },
+            broken(Code::TlsIntercepted),
+            "the page came by that port, so TLS would get out if nothing looked into it",
+        ),
+        case(
+            "TLS refused, and the certificate is bad",
+            both(),
+            |facts| {
+                facts
+                    .refuse(TLS, 701, "Failed to establish connection")
+                    .sightings(|it| it.tls.tls_alerts = vec!["unknown_ca".into()])
+                    .probes(complaint("UnknownIssuer"));
+            },
+            degraded(Code::TlsCertificateUntrusted),
+            "a fault of the certificate itself goes first",
+        ),
+        case(
+            "a name that the browser cannot look up",
+            both(),
+            |facts| {
+                facts.refuse(TLS, 701, "TURN host lookup received error.");
+            },
+            degraded(Code::Unknown),
+            "no handshake was begun",
+        ),
+        case(
+            "a platform for the web, known by its domain",
+            on_a_web_platform(),
+            |facts| {
+                facts
+                    .cut_udp()
+                    .silence(None)
+                    .probes(|probe| match probe.url.transport {
+                        Transport::Udp => dead(probe),
+                        _ => {
+                            probe.speaks_stun = Fact::No;
+                            probe.speaks_turn = Fact::No;
+                            probe.other_answer = Some("HTTP/1.1 404 Not Found".to_owned());
+                        }
+                    });
+            },
+            broken(Code::WebOnlyHost),
+            "the platform documents that it forwards HTTP only",
+        ),
+        case(
+            "a platform for the web that has learned TURN",
+            on_a_web_platform(),
+            |_| (),
+            GOOD,
+            "who relays is believed",
+        ),
+        case(
+            "a platform for the web, known by its PORT",
+            own_relay(),
+            |facts| {
+                unseen_by_relay(facts);
+                facts.sightings(|sightings| {
+                    sightings.platform_web_only = Fact::Yes;
+                    sightings.others_udp = Fact::NotMeasured;
+                });
+            },
+            broken(Code::WebOnlyHost),
+            "nothing ever came to this relay from outside",
+        ),
+        case(
+            "PORT is set, and others came",
+            own_relay(),
+            |facts| {
+                unseen_by_relay(facts);
+                facts.sightings(|sightings| sightings.platform_web_only = Fact::No);
+            },
+            broken(Code::WebOnlyNetwork),
+            "the platform lets them through, so it is this network",
+        ),
     ]);
+}
+
+/// Nothing of this run came to the own relay, and its own look found no address to look at.
+fn unseen_by_relay(facts: &mut Facts) {
+    facts
+        .cut_udp()
+        .silence(None)
+        .probes(|probe| {
+            *probe = NativeProbe::new(probe.url.clone());
+            probe.finished = true;
+        })
+        .sightings(|sightings| {
+            for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
+                sightings.transport_mut(transport).seen = Fact::No;
+            }
+        });
+}
+
+fn on_a_web_platform() -> Facts {
+    let urls = [
+        "turn:voice.onrender.com:3478?transport=udp",
+        "turns:voice.onrender.com:443?transport=tcp",
+    ];
+    healthy(Facts::planned(&plan(&[&urls], None)))
 }
 
 fn complaint(words: &'static str) -> impl Fn(&mut NativeProbe) {

@@ -1,0 +1,67 @@
+//! Causes in how the relay treats the two ends of a call.
+
+use super::view::{Ground, Reach, View, did_not_connect, is_relay_to_direct, reach, was_lost};
+use super::{Evidence, Finding};
+use crate::{
+    Code, Facts,
+    facts::{LegFacts, RefusalReason, TargetFacts},
+    limits,
+};
+
+/// The relay grants an allocation and refuses its peers. That this program's relay refused some address proves
+/// nothing by itself: a browser asks for every candidate of the other end, and inner addresses are rightly refused.
+pub(super) fn peer_forbidden(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.per_server(Code::PeerForbidden, |target| {
+        (reach(target) == Reach::Served).then_some(())?;
+        let blames_relay = |leg: &&LegFacts| match is_relay_to_direct(leg) {
+            true => view.direct_leg_blames_relay(leg),
+            false => did_not_connect(leg),
+        };
+        let mut failed = view.calls_of(target).filter(blames_relay).peekable();
+        failed.peek()?;
+        let natively = view
+            .finished_native(target)
+            .is_some_and(|probe| probe.peer_refused.is_yes());
+        if natively {
+            return Ground::sure(vec![Evidence::new("native_probes.peer_refused", true)]);
+        }
+        let after = failed
+            .filter_map(|leg| leg.refused_after_ms)
+            .find(|&after| after < limits::REFUSED_MS)?;
+        let mut evidence = vec![Evidence::new("legs.refused_after_ms", f64::from(after))];
+        if was_seen_to_refuse(facts, target) {
+            evidence.push(Evidence::new("sightings.refusals.reason", "peer-forbidden"));
+            return Ground::sure(evidence);
+        }
+        Ground::likely(evidence)
+    })
+}
+
+/// A call worked, and then nothing came through this server any more. What takes away the calls of several servers is
+/// nearer to the person than a server is.
+pub(super) fn relay_lost(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    let lost = |target: &TargetFacts| {
+        let mut calls = view.calls_of(target);
+        calls.find(|leg| reach(target) == Reach::Served && was_lost(leg))
+    };
+    view.per_server(Code::RelayLost, |target| {
+        let after = lost(target)?.lost_after_ms?;
+        let elsewhere = view
+            .turn_targets()
+            .any(|other| other.target.server != target.target.server && lost(other).is_some());
+        (!elsewhere).then_some(())?;
+        Ground::likely(vec![Evidence::new("legs.lost_after_ms", f64::from(after))])
+    })
+}
+
+fn was_seen_to_refuse(facts: &Facts, target: &TargetFacts) -> bool {
+    let Some(sightings) = facts.sightings.as_ref().filter(|_| target.target.own) else {
+        return false;
+    };
+    let refusals = &sightings.transport(target.target.url.transport).refusals;
+    refusals
+        .iter()
+        .any(|refusal| refusal.reason == RefusalReason::PeerForbidden)
+}

@@ -1,0 +1,209 @@
+//! Calls that are heard, and too bad to talk; and calls that break off.
+
+use super::*;
+use earshot_report::{facts::DirectionFacts, limits, quality};
+
+#[test]
+fn figures() {
+    check(vec![
+        case(
+            "a fifth is lost",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, lossy(0.2));
+            },
+            degraded(Code::HeavyLoss),
+            "Opus conceals single gaps, not every fifth packet",
+        ),
+        case(
+            "a usual loss",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, lossy(0.04));
+            },
+            GOOD,
+            "one in twenty-five is concealed",
+        ),
+        case(
+            "a few packets, some lost",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, |leg| {
+                    leg.to_you.loss = Some(0.2);
+                    leg.to_you.packets_received = Some(20);
+                });
+            },
+            GOOD,
+            "five of twenty-five are no measure",
+        ),
+        case(
+            "loss on the direct end's way",
+            own_relay(),
+            |facts| {
+                for leg in &mut facts.legs[4..6] {
+                    lossy(0.2)(leg);
+                }
+            },
+            GOOD,
+            "that end speaks UDP: it tells nothing about the way to the relay by TCP and TLS",
+        ),
+        case(
+            "a long way",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, |leg| leg.rtt_ms = Some(800.0));
+            },
+            degraded(Code::HighDelay),
+            "400 ms one way, and what playing adds",
+        ),
+        case(
+            "across an ocean",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, |leg| leg.rtt_ms = Some(350.0));
+            },
+            GOOD,
+            "G.114: people get along with it",
+        ),
+        case(
+            "unevenly",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, |leg| leg.from_you.jitter_ms = Some(80.0));
+            },
+            degraded(Code::HighJitter),
+            "Y.1541 allows 50 ms at most",
+        ),
+        case(
+            "unevenly at first",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, |leg| {
+                    leg.from_you.jitter_ms = Some(80.0);
+                    leg.from_you.packets_received = Some(30);
+                });
+            },
+            GOOD,
+            "the mean has not settled",
+        ),
+        case(
+            "usual figures",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, usual).legs_of(false, usual);
+            },
+            GOOD,
+            "a home network with a wireless router",
+        ),
+        case(
+            "half is lost, one way alone is heard",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, unheard_from_you).legs_of(true, |leg| {
+                    leg.to_you.loss = Some(0.5);
+                });
+                facts.legs_of(false, |leg| *leg = LegFacts::new(leg.probe.clone()));
+            },
+            broken(Code::OneWayFromYou),
+            "what is lost altogether is mended first",
+        ),
+        case(
+            "so much is lost that nothing is recognised",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, |leg| {
+                    lossy(0.45)(leg);
+                    leg.outcome = LegOutcome::TimedOut;
+                    leg.from_you.sound = Fact::No;
+                    leg.to_you.sound = Fact::No;
+                });
+                facts.legs_of(true, |leg| *leg = LegFacts::new(leg.probe.clone()));
+            },
+            broken(Code::HeavyLoss),
+            "more than half arrived, so neither direction is dead",
+        ),
+    ]);
+}
+
+#[test]
+fn calls_that_break_off() {
+    let lost = |leg: &mut LegFacts| {
+        leg.outcome = LegOutcome::Failed;
+        leg.lost_after_ms = Some(2_000);
+    };
+    check(vec![
+        case(
+            "all calls of the only server",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, lost).legs_of(false, lost);
+            },
+            broken(Code::RelayLost),
+            "what was heard once and is gone carries no call",
+        ),
+        case(
+            "the calls of one server of two",
+            both(),
+            |facts| {
+                for leg in &mut facts.legs {
+                    if leg.probe.target() >= Some(3) {
+                        lost(leg);
+                    }
+                }
+            },
+            degraded(Code::RelayLost),
+            "the other server's calls go on",
+        ),
+        case(
+            "the calls of both servers",
+            both(),
+            |facts| {
+                facts.legs_of(true, lost).legs_of(false, lost);
+            },
+            broken(Code::Unknown),
+            "two relays are not lost at once: it is nearer to the person",
+        ),
+        case(
+            "the network went away",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, lost).legs_of(false, lost);
+                facts.environment.online = Fact::No;
+                facts.environment.api_reachable = Fact::No;
+            },
+            broken(Code::Offline),
+            "and took the calls with it",
+        ),
+    ]);
+}
+
+/// The thresholds stand where the standards put them. ITU-T G.107 annex B: below a rating of 60 (3.1) many users are
+/// dissatisfied, below 70 (3.6) some are. G.114: no more than 400 ms from mouth to ear.
+#[test]
+fn thresholds_are_those_of_the_standards() {
+    let usual = |loss| quality::mos(Some(100.0), Some(10.0), Some(loss)).unwrap();
+    assert!(usual(limits::HEAVY_LOSS) < 3.1);
+    assert!(usual(limits::HEAVY_LOSS / 2.0) > 3.6);
+    let devices_and_buffer_ms = 100.0;
+    assert_eq!(limits::HIGH_RTT_MS / 2.0 + devices_and_buffer_ms, 400.0);
+}
+
+fn lossy(loss: f64) -> impl Fn(&mut LegFacts) {
+    let of = move |direction: &mut DirectionFacts| {
+        direction.loss = Some(loss);
+        direction.packets_sent = Some(120);
+        direction.packets_received = Some((120.0 * (1.0 - loss)) as u64);
+    };
+    move |leg| {
+        of(&mut leg.from_you);
+        of(&mut leg.to_you);
+    }
+}
+
+fn usual(leg: &mut LegFacts) {
+    leg.rtt_ms = Some(60.0);
+    for direction in [&mut leg.from_you, &mut leg.to_you] {
+        direction.loss = Some(0.01);
+        direction.jitter_ms = Some(12.0);
+    }
+}
