@@ -1,9 +1,10 @@
-//! `cargo xtask build | serve | weigh | test`: set-up, build, and the one list of checks that CI runs.
+//! `cargo xtask build | serve | weigh | lab | test`: set-up, build, and the one list of checks that CI runs.
 //!
 //! Needs rustup and a C compiler; everything else it installs, or names.
 
 mod checks;
 mod command;
+mod lab;
 mod page;
 mod program;
 mod setup;
@@ -17,6 +18,8 @@ const HELP: &str = "\
 cargo xtask build [--release]   build the page into dist/ and the program with the page inside
 cargo xtask serve [-- FLAGS]    build both, start `earshot serve FLAGS`, and say which address to open
 cargo xtask weigh               build the small page and say what it weighs
+cargo xtask lab [FLAGS]         the fault lab: --only PART, --browser NAME, --runs N, --jobs N, --list; --report writes
+                                docs/fault-matrix.md. Needs root, for network namespaces
 cargo xtask test [--no-skip]    every check that CI runs; --no-skip (or CI=true) fails where a real part is missing
 
 `cargo xtask build --release` makes target/release/earshot.";
@@ -44,6 +47,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         ["serve"] => program::serve(&[]),
         ["serve", "--", flags @ ..] | ["serve", flags @ ..] => program::serve(flags),
         ["weigh"] => page::build(true).and_then(|()| page::weigh()),
+        ["lab", flags @ ..] => lab::run_matrix(flags),
         ["test"] => checks::run(env::var_os("CI").is_some()),
         ["test", "--no-skip"] => checks::run(true),
         // Cargo calls this for each wasm test binary; see `wasm_tests`.

@@ -61,6 +61,16 @@ const PARTS: &[Part] = &[
         debian: "tinyproxy-bin",
         used_for: "the lab's networks that let nothing out but a proxy",
     },
+    Part {
+        programs: &["firefox-esr"],
+        debian: "firefox-esr",
+        used_for: "the lab's second browser",
+    },
+    Part {
+        programs: &["pulseaudio"],
+        debian: "pulseaudio",
+        used_for: "the audio device without which Firefox plays nothing",
+    },
 ];
 
 /// The standard library for WebAssembly. rustup installs it by itself from `rust-toolchain.toml`, but not everywhere.

@@ -13,7 +13,7 @@ lab [--only PART]... [--browser chromium|firefox] [--jobs N] [--runs N] [--repor
 
 --only PART     the cases whose names contain PART; may be given several times
 --browser NAME  in this browser only
---jobs N        so many cases side by side (1)
+--jobs N        so many cases side by side (2)
 --runs N        every case so many times (1)
 --report FILE   write the table there
 --list          say what there is, and play nothing";
@@ -80,7 +80,7 @@ fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
     let mut asked = Asked {
         only: Vec::new(),
         browsers: vec![Browser::Chromium, Browser::Firefox],
-        jobs: 1,
+        jobs: 2,
         runs: 1,
         report: None,
         is_list: false,

@@ -15,6 +15,8 @@ pub const TABLE: &str = include_str!("../../lab/cases.txt");
 pub struct Case {
     /// Its name.
     pub name: String,
+    /// It is part of the core, which every `cargo xtask test` plays. In the table a star stands before its name.
+    pub is_core: bool,
     /// The network.
     pub layout: Layout,
     /// The network, as the table writes it.
@@ -115,8 +117,10 @@ impl FromStr for Case {
         let seconds: f64 = seconds
             .parse()
             .map_err(|_| format!("“{seconds}” is no number of seconds"))?;
+        let core = name.strip_prefix('*');
         Ok(Self {
-            name: name.to_owned(),
+            name: core.unwrap_or(name).to_owned(),
+            is_core: core.is_some(),
             layout: layout(network)?,
             network: network.to_owned(),
             faults: words(faults).map(named).collect::<Result<_, _>>()?,

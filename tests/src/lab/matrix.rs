@@ -73,6 +73,15 @@ impl Row {
         }
     }
 
+    /// What was said in it.
+    pub fn story(&self) -> &str {
+        match &self.end {
+            End::Right(played) | End::Late(played) | End::Wrong(played) => &played.story,
+            End::None(story) => story,
+            End::Skipped => "",
+        }
+    }
+
     /// Whether all is well with it.
     pub fn is_right(&self) -> bool {
         matches!(self.end, End::Right(_))
@@ -131,26 +140,23 @@ fn shows(browsers: Browsers, browser: Browser) -> bool {
 }
 
 fn one(case: Case, browser: Browser, stories: &Path) -> Row {
-    let played = play::play(&case, browser);
-    let (end, story) = match played {
-        None => (End::Skipped, None),
-        Some(Err(story)) => (End::None(story.clone()), Some(story)),
-        Some(Ok(played)) if played.verdict != case.expected => {
-            let story = played.story.clone();
-            (End::Wrong(played), Some(story))
-        }
-        Some(Ok(played)) if played.duration > case.deadline => {
-            let story = played.story.clone();
-            (End::Late(played), Some(story))
-        }
-        Some(Ok(played)) => (End::Right(played), None),
+    let end = match play::play(&case, browser) {
+        None => End::Skipped,
+        Some(Err(story)) => End::None(story),
+        Some(Ok(played)) if played.verdict != case.expected => End::Wrong(played),
+        Some(Ok(played)) if played.duration > case.deadline => End::Late(played),
+        Some(Ok(played)) => End::Right(played),
     };
-    if let Some(story) = story
-        && let Err(error) = play::keep(&story, stories, &case, browser)
+    let row = Row { case, browser, end };
+    if !row.is_right()
+        && let Err(error) = play::keep(row.story(), stories, &row.case, browser)
     {
-        println!("lab: the story of {} cannot be kept: {error}", case.name);
+        println!(
+            "lab: the story of {} cannot be kept: {error}",
+            row.case.name
+        );
     }
-    Row { case, browser, end }
+    row
 }
 
 /// The totals of a matrix, and the slowest.
