@@ -8,8 +8,8 @@ use crate::{
     limits,
 };
 
-/// A fact's name and its value.
-type Figure = (&'static str, f64);
+/// Facts by name, with their values where they were measured.
+type Figures = [(&'static str, Option<f64>); 2];
 
 /// More is lost than Opus can conceal.
 pub(super) fn heavy_loss(facts: &Facts) -> Vec<Finding> {
@@ -46,12 +46,12 @@ fn worse_than(
     facts: &Facts,
     cause: Code,
     limit: f64,
-    figures: fn(&LegFacts) -> [(&'static str, Option<f64>); 2],
+    figures: fn(&LegFacts) -> Figures,
 ) -> Vec<Finding> {
     let view = View::new(facts);
     view.for_run(cause, |target| {
         let by_udp = target.target.url.transport == Transport::Udp;
-        let worse = |leg: &LegFacts| -> Option<Figure> {
+        let worse = |leg: &LegFacts| {
             let known = figures(leg).into_iter();
             let mut known = known.filter_map(|(fact, value)| Some((fact, value?)));
             known.find(|(_, value)| value.is_finite() && *value >= limit)
