@@ -14,15 +14,18 @@ use earshot_report::{
 use earshot_web::{
     api::{self, Failure},
     probe::{
-        Server, environment, gather::gather, sound::Sound, tone::tones_of_leg, wrong_password,
+        Server, Signal, environment,
+        gather::gather,
+        sound::Sound,
+        tone::tones_of_leg,
+        wait::{Timer, sleep},
+        wrong_password,
     },
     runner::{RunHandle, RunRequestKind, start_at},
     update::Update,
 };
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use futures_util::{FutureExt, StreamExt};
-use gloo_timers::future::TimeoutFuture;
-use std::future::pending;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -299,13 +302,13 @@ async fn a_wrong_password_is_answered_with_401() {
     let ticket = ticket(base).await;
     for transport in [Transport::Udp, Transport::Tcp] {
         let right = server_of(&ticket, transport);
-        let granted = wrong_password::is_granted(&right, transport, pending()).await;
+        let granted = wrong_password::is_granted(&right, transport, &Signal::default()).await;
         assert_eq!(granted, Fact::No, "{transport}");
         let wrong = Server {
             credential: Some("wrong".to_owned()),
             ..right
         };
-        let gathering = gather(&[wrong], transport, pending(), |_| ()).await;
+        let gathering = gather(&[wrong], transport, &Signal::default(), &mut |_| false).await;
         assert!(
             gathering.errors.iter().any(|error| error.code == 401),
             "{gathering:?}"
@@ -322,7 +325,10 @@ async fn a_name_that_does_not_exist_is_a_lookup_failure() {
         username: Some("anna".to_owned()),
         credential: Some("secret".to_owned()),
     };
-    let gathering = gather(&[server], Transport::Udp, pending(), |_| ()).await;
+    let gathering = gather(&[server], Transport::Udp, &Signal::default(), &mut |_| {
+        false
+    })
+    .await;
     console_log!("{gathering:?}");
     assert!(
         gathering
@@ -336,7 +342,13 @@ async fn a_name_that_does_not_exist_is_a_lookup_failure() {
 async fn what_the_browser_does_not_accept_is_refused_in_its_words() {
     for url in ["turn:relay.example.org", "turn:relay.example.org:99999"] {
         // Without credentials, and with a port that is none.
-        let gathering = gather(&[Server::open(url)], Transport::Udp, pending(), |_| ()).await;
+        let gathering = gather(
+            &[Server::open(url)],
+            Transport::Udp,
+            &Signal::default(),
+            &mut |_| false,
+        )
+        .await;
         let GatheringOutcome::Refused(words) = gathering.outcome else {
             panic!("{url} was accepted");
         };
@@ -352,8 +364,8 @@ async fn a_gathering_is_given_up_when_it_is_told_to() {
         username: Some("anna".to_owned()),
         credential: Some("secret".to_owned()),
     };
-    let give_up = TimeoutFuture::new(200);
-    let gathering = gather(&[server], Transport::Udp, give_up, |_| ()).await;
+    let timer = Timer::new(200);
+    let gathering = gather(&[server], Transport::Udp, &timer.over, &mut |_| false).await;
     assert_eq!(gathering.outcome, GatheringOutcome::TimedOut);
     assert!(gathering.elapsed_ms.unwrap() < 1_000);
 }
@@ -369,7 +381,7 @@ async fn the_tone_is_recognised_and_another_is_not() {
     let wrong = sound.listen(track, other).unwrap();
     let mut heard = 0;
     for _ in 0..100 {
-        TimeoutFuture::new(limits::LOOK_MS).await;
+        sleep(limits::LOOK_MS).await;
         assert!(!wrong.hears());
         heard += u32::from(right.hears());
         if heard == 5 {

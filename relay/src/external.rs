@@ -150,6 +150,11 @@ impl External {
         }
     }
 
+    /// The announced IPv4 address, where it is one of this machine's interfaces.
+    pub fn own_v4(&self) -> Option<Ipv4Addr> {
+        self.own.0.then_some(self.v4.address)
+    }
+
     /// One line for the operator where people outside cannot reach the relay.
     pub fn warning(&self) -> Option<String> {
         (!is_public(self.v4.address.into())).then(|| {

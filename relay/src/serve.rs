@@ -119,7 +119,10 @@ impl Running {
         let opened = Store::open(&settings.database).await?;
         let (workers, events) =
             Workers::start(options(&settings, &external, certificates.as_ref())?)?;
-        let site = Site::new(site_config(&settings, &workers.handle()), opened.store);
+        let site = Site::new(
+            site_config(&settings, &external, &workers.handle()),
+            opened.store,
+        );
         let tidy_task = tokio::spawn(site.clone().keep_tidy());
         let routes = site::router(site.clone());
         workers.serve_site(routes.clone());
@@ -260,12 +263,13 @@ fn options(
     })
 }
 
-fn site_config(settings: &Settings, workers: &WorkersHandle) -> SiteConfig {
+fn site_config(settings: &Settings, external: &External, workers: &WorkersHandle) -> SiteConfig {
     let relay = (!workers.turn_listeners().is_empty()).then(|| OwnRelay {
         turn: workers.turn_listeners(),
         stun: workers.stun_listeners(),
         tls: workers.tls_listeners(),
         witness: workers.witness_addresses().to_vec(),
+        outer: external.own_v4().map(Into::into),
         is_listening: {
             let workers = workers.clone();
             std::sync::Arc::new(move || workers.is_listening())

@@ -165,6 +165,16 @@ impl IceUrl {
     pub fn literal_address(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
+
+    /// The same host and port asked for a reflexive address only: every TURN server answers Binding requests on its UDP
+    /// port (RFC 8656, section 5), which by default is that of its TCP. `None`: a TLS port says nothing of UDP.
+    pub fn as_stun(&self) -> Option<Self> {
+        (self.transport != Transport::Tls).then(|| Self {
+            scheme: Scheme::Stun,
+            transport: Transport::Udp,
+            ..self.clone()
+        })
+    }
 }
 
 impl fmt::Display for IceUrl {

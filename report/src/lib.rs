@@ -16,6 +16,7 @@ pub mod plan;
 pub mod quality;
 pub mod report;
 pub mod verdict;
+mod words;
 
 pub use address::{Address, AddressRange};
 pub use code::{Actor, Code, Severity, Status};

@@ -66,8 +66,8 @@ pub const API_MS: u32 = 5_000;
 pub const LIVE_LINK_MS: u32 = 3_000;
 
 /// An AudioContext that the browser allows to run does so within 50 ms, and within half a second where the audio
-/// device has to wake up.
-pub const AUDIO_START_MS: u32 = 1_000;
+/// device has to wake up. Firefox opens the device in a process of its own, which on a busy machine took 1.4 s.
+pub const AUDIO_START_MS: u32 = 2_500;
 
 /// Between two looks at a leg's sounds: about the length of one spectrum (2,048 samples at 48 kHz are 43 ms).
 pub const LOOK_MS: u32 = 50;

@@ -2,7 +2,7 @@
 
 mod form;
 
-use crate::{IceUrl, Scheme};
+use crate::{IceUrl, Scheme, Transport};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -150,7 +150,12 @@ impl Plan {
                 });
             }
         }
-        let stun = circumstances.stun_pair.as_ref().map(|pair| pair[0].clone());
+        // The direct end learns its outer address from any server there is.
+        let pair = circumstances.stun_pair.as_ref();
+        let stun = pair.map(|pair| pair[0].clone()).or_else(|| {
+            let udp = |target: &&Target| target.url.transport == Transport::Udp;
+            plan.targets.iter().find(udp)?.url.as_stun()
+        });
         for target in &plan.targets {
             plan.probes.push(Probe::Gather { target: target.id });
         }

@@ -2,8 +2,10 @@
 
 use crate::{
     Actor, Code, Facts, Finding, Scheme, Severity, Status,
-    facts::{LegFacts, LegOutcome, TargetFacts},
-    findings::view::{Reach, View, is_heard, reach},
+    facts::{CandidateType, LegFacts, LegOutcome, NativeProbe, TargetFacts},
+    findings::view::{
+        Reach, View, has_ended, is_heard, is_relay_to_direct, reach, relay_candidates,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,13 +152,45 @@ fn first_cause<'a>(findings: &'a [Finding], targets: &[&TargetFacts]) -> Option<
 
 /// Every URL served, every call of every TURN URL was made to the end, and each end recognised the other's sound.
 fn everything_is_heard(view: View<'_>, targets: &[&TargetFacts]) -> bool {
-    let done = |leg: &LegFacts| leg.outcome == LegOutcome::Done && is_heard(leg);
+    let done = |target: &TargetFacts, leg: &LegFacts| {
+        (leg.outcome == LegOutcome::Done && is_heard(leg)) || is_proved_otherwise(view, target, leg)
+    };
     targets.iter().any(|target| is_turn(target))
         && targets.iter().all(|target| {
             reach(target) == Reach::Served
                 && (!is_turn(target)
-                    || (view.calls_of(target).next().is_some() && view.calls_of(target).all(done)))
+                    || (view.calls_of(target).next().is_some()
+                        && view.calls_of(target).all(|leg| done(target, leg))))
         })
+}
+
+/// The direct end had no address to be reached at, where only TLS servers are known for instance. Then the program's own
+/// look, that the relayed address is reached from outside, is as good; and where the person's addresses are of another
+/// family than the relay's, no call ever takes such a way.
+fn is_proved_otherwise(view: View<'_>, target: &TargetFacts, leg: &LegFacts) -> bool {
+    // Its look at its own relay crosses no network.
+    let is_reached = |probe: &NativeProbe| probe.relay_reached.is_yes() && !target.target.own;
+    is_relay_to_direct(leg)
+        && has_ended(leg)
+        && leg.direct_usable.is_no()
+        && (view.finished_native(target).is_some_and(is_reached)
+            || speaks_another_family(view, target))
+}
+
+fn speaks_another_family(view: View<'_>, target: &TargetFacts) -> bool {
+    let Some(relayed) = relay_candidates(target).find_map(|candidate| candidate.address.ip())
+    else {
+        return false;
+    };
+    let mut own = view
+        .facts
+        .targets
+        .iter()
+        .flat_map(|target| &target.gathering.candidates)
+        .filter(|candidate| candidate.candidate_type == CandidateType::Srflx)
+        .filter_map(|candidate| candidate.address.ip())
+        .peekable();
+    own.peek().is_some() && own.all(|ip| ip.is_ipv4() != relayed.is_ipv4())
 }
 
 fn is_turn(target: &TargetFacts) -> bool {

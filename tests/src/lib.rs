@@ -4,14 +4,15 @@ pub mod browser;
 pub mod child;
 pub mod coturn;
 pub mod http;
+#[cfg(target_os = "linux")]
+pub mod lab;
 pub mod net;
 pub mod program;
 pub mod turn_client;
 
 use std::path::PathBuf;
 
-/// Where a program lies, or `None` after saying that the test is skipped and why. With `EARSHOT_REQUIRE_REAL=1`, as in
-/// CI, nothing is skipped: then this panics.
+/// Where a program lies, or `None` after saying that the test is skipped and why (see [`skip`]).
 pub fn real_part(program: &str, debian_package: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let extra = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
@@ -20,13 +21,19 @@ pub fn real_part(program: &str, debian_package: &str) -> Option<PathBuf> {
         .map(|dir| dir.join(program))
         .find(|candidate| candidate.is_file());
     if found.is_none() {
-        let reason = format!("{program} is not installed (Debian's package {debian_package})");
-        let required = std::env::var_os("EARSHOT_REQUIRE_REAL").is_some_and(|value| value == "1");
-        assert!(
-            !required,
-            "{reason}, and EARSHOT_REQUIRE_REAL=1 asks for it"
-        );
-        println!("skipped: {reason}");
+        skip(&format!(
+            "{program} is not installed (Debian's package {debian_package})"
+        ));
     }
     found
+}
+
+/// Says that a test is skipped and why. With `EARSHOT_REQUIRE_REAL=1`, as in CI, nothing is skipped: then this panics.
+pub fn skip(reason: &str) {
+    let required = std::env::var_os("EARSHOT_REQUIRE_REAL").is_some_and(|value| value == "1");
+    assert!(
+        !required,
+        "{reason}, and EARSHOT_REQUIRE_REAL=1 asks for it"
+    );
+    println!("skipped: {reason}");
 }

@@ -1,18 +1,15 @@
 //! The page's requests to the program. Dropping one under way aborts it.
 
-use crate::{json, probe::words};
+use crate::{
+    browser, json,
+    probe::wait::{Timer, all},
+};
 use earshot_report::{
     Report,
     api::{ApiError, ReportRequest, RunRequest, RunTicket},
     limits,
 };
-use futures_util::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
 use serde::{Serialize, de::DeserializeOwned};
-use std::pin::pin;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestInit, Response};
 
 /// Why the program did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,62 +48,33 @@ pub async fn save(base: &str, run: &str, request: &ReportRequest) -> Result<Repo
 async fn post<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Result<T, Failure> {
     let body = json::write(body, 0)
         .map_err(|error| Failure::Unreachable(format!("The request cannot be written: {error}")))?;
-    let exchange = pin!(exchange(url, &body));
-    let (status, text) = match select(exchange, TimeoutFuture::new(limits::API_MS)).await {
-        Either::Left((answer, _)) => answer.map_err(|error| {
-            let words = words(&error);
-            Failure::Unreachable(format!(
-                "The program behind this page does not answer: {words}"
-            ))
-        })?,
-        Either::Right(_) => {
-            let seconds = limits::API_MS / 1_000;
-            let sentence =
-                format!("The program behind this page did not answer within {seconds} s");
-            return Err(Failure::Unreachable(sentence));
-        }
-    };
-    read(status, &text)
-}
-
-/// An answer that is not of this program's form comes from something between, or the page lies elsewhere.
-fn read<T: DeserializeOwned>(status: u16, text: &str) -> Result<T, Failure> {
-    if !(200..300).contains(&status) {
-        return Err(match json::read::<ApiError>(text) {
-            Ok(refusal) => Failure::Refused(refusal.error),
-            Err(_) => Failure::Unreachable(format!(
-                "The program behind this page does not answer; something else says HTTP {status}"
-            )),
-        });
-    }
-    json::read(text).map_err(|error| {
+    let answer = exchange(url, &body).await?;
+    json::read(&answer).map_err(|error| {
         Failure::Unreachable(format!(
             "The answer is not one of the program behind this page: {error}"
         ))
     })
 }
 
-/// Aborts a request when it is dropped; one that is over does not mind.
-struct AbortOnDrop(AbortController);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn exchange(url: &str, body: &str) -> Result<(u16, String), JsValue> {
-    let abort = AbortOnDrop(AbortController::new()?);
-    let headers = Headers::new()?;
-    headers.set("content-type", "application/json")?;
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_body(&body.into());
-    init.set_signal(Some(&abort.0.signal()));
-    let window = web_sys::window().ok_or("there is no window")?;
-    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?;
-    let response: Response = wasm_bindgen::JsCast::dyn_into(response)?;
-    let text = JsFuture::from(response.text()?).await?;
-    Ok((response.status(), text.as_string().unwrap_or_default()))
+/// The body of the answer. One that is not of this program's form comes from something between, or the page lies
+/// elsewhere.
+async fn exchange(url: &str, body: &str) -> Result<String, Failure> {
+    let timer = Timer::new(limits::API_MS);
+    let mut answer = None;
+    let exchange = async { answer = Some(browser::fetch(url, Some(body)).await) };
+    all(vec![Box::pin(exchange)], &timer.over).await;
+    Err(Failure::Unreachable(match answer {
+        Some(Ok((200..300, text))) => return Ok(text),
+        Some(Ok((status, text))) => match json::read::<ApiError>(&text) {
+            Ok(refusal) => return Err(Failure::Refused(refusal.error)),
+            Err(_) => format!(
+                "The program behind this page does not answer; something else says HTTP {status}"
+            ),
+        },
+        Some(Err(words)) => format!("The program behind this page does not answer: {words}"),
+        None => {
+            let seconds = limits::API_MS / 1_000;
+            format!("The program behind this page did not answer within {seconds} s")
+        }
+    }))
 }

@@ -39,7 +39,7 @@ impl Component for App {
         };
         let (path, query) = browser::location();
         if let Some(id) = path.strip_prefix("/r/") {
-            load(id.trim_end_matches('/'), ctx);
+            load(id.strip_suffix('/').unwrap_or(id), ctx);
         } else if asks_for_auto(&query) {
             ctx.link().send_message(Action::Tell(Msg::Start));
         }
@@ -174,7 +174,7 @@ fn load(id: &str, ctx: &Context<App>) {
     ctx.link().send_message(Action::Tell(Msg::Load));
     let path = format!("/api/reports/{id}");
     ctx.link().send_future(async move {
-        Action::Tell(match browser::get(&path).await {
+        Action::Tell(match browser::fetch(&path, None).await {
             Ok((200, body)) => match json::read(&body) {
                 Ok(report) => Msg::Loaded(Box::new(report)),
                 Err(error) => Msg::LoadFailed(LoadError::Other(error.to_string())),
@@ -188,7 +188,7 @@ fn load(id: &str, ctx: &Context<App>) {
 
 /// The query has `auto` among its parts, with or without a value.
 fn asks_for_auto(query: &str) -> bool {
-    let parts = query.trim_start_matches('?').split('&');
+    let parts = query.strip_prefix('?').unwrap_or_default().split('&');
     let mut names = parts.map(|part| part.split('=').next().unwrap_or_default());
     names.any(|name| name == "auto")
 }

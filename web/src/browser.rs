@@ -1,12 +1,13 @@
 //! The page's few doors to the browser: address bar, clipboard, share sheet, download, languages. Each does nothing
 //! where the browser lacks it.
 
+use crate::probe::{ignore, words};
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDocument, HtmlElement,
-    HtmlTextAreaElement, Response, Storage, Url, Window,
+    AbortController, Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDocument,
+    HtmlElement, HtmlTextAreaElement, RequestInit, Response, Storage, Url, Window,
 };
 
 const LANGUAGE: &str = "language";
@@ -73,9 +74,11 @@ pub fn show_path(path: &str) {
 
 /// The languages that the person prefers, the first choice first.
 pub fn languages() -> Vec<String> {
-    let languages = window().map(|window| window.navigator().languages());
-    let tags = languages.into_iter().flat_map(|list| list.to_vec());
-    tags.filter_map(|tag| tag.as_string()).collect()
+    let Some(window) = window() else {
+        return Vec::new();
+    };
+    let tags = window.navigator().languages();
+    tags.iter().filter_map(|tag| tag.as_string()).collect()
 }
 
 fn storage() -> Option<Storage> {
@@ -154,20 +157,14 @@ pub fn share(title: &str, text: &str, url: &str) {
         return;
     };
     if let Ok(promise) = promise.dyn_into::<Promise>() {
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = JsFuture::from(promise).await;
-        });
+        ignore(promise);
     }
 }
 
 /// Offers `text` as a file.
 pub fn download(name: &str, text: &str) {
     let offer = || {
-        let parts = js_sys::Array::of1(&text.into());
-        let options = BlobPropertyBag::new();
-        options.set_type("application/json");
-        let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
-        let url = Url::create_object_url_with_blob(&blob).ok()?;
+        let url = Url::create_object_url_with_blob(&json_blob(text).ok()?).ok()?;
         let anchor = document()?.create_element("a").ok()?;
         let anchor = anchor.dyn_into::<HtmlAnchorElement>().ok()?;
         anchor.set_href(&url);
@@ -178,20 +175,39 @@ pub fn download(name: &str, text: &str) {
     let _ = offer();
 }
 
-/// What the server answers to a GET: the status and the body; an error in the browser's words.
-pub async fn get(path: &str) -> Result<(u16, String), String> {
-    let words = |error: JsValue| {
-        let message = Reflect::get(&error, &"message".into()).ok();
-        let message = message.and_then(|message| message.as_string());
-        message.unwrap_or_else(|| format!("{error:?}"))
-    };
-    let window = window().ok_or("no window")?;
-    let response = JsFuture::from(window.fetch_with_str(path))
-        .await
-        .map_err(words)?;
-    let response: Response = response.dyn_into().map_err(words)?;
-    let body = JsFuture::from(response.text().map_err(words)?)
-        .await
-        .map_err(words)?;
+/// Asks the server: with a body, which is JSON, by a POST. The status and the body of the answer; an error in the
+/// browser's words. Dropping it aborts the request.
+pub async fn fetch(url: &str, body: Option<&str>) -> Result<(u16, String), String> {
+    exchange(url, body).await.map_err(|error| words(&error))
+}
+
+async fn exchange(url: &str, body: Option<&str>) -> Result<(u16, String), JsValue> {
+    let abort = AbortOnDrop(AbortController::new()?);
+    let init = RequestInit::new();
+    init.set_signal(Some(&abort.0.signal()));
+    if let Some(body) = body {
+        init.set_method("POST");
+        init.set_body(json_blob(body)?.as_ref());
+    }
+    let window = window().ok_or("there is no window")?;
+    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?;
+    let response: Response = response.unchecked_into();
+    let body = JsFuture::from(response.text()?).await?;
     Ok((response.status(), body.as_string().unwrap_or_default()))
+}
+
+/// Aborts a request when it is dropped; one that is over does not mind.
+struct AbortOnDrop(AbortController);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// It tells its type by itself, to a server and to a disk.
+fn json_blob(text: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type("application/json");
+    Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options)
 }

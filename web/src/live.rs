@@ -1,10 +1,11 @@
 //! The WebSocket by which the program tells what it sees of a run.
 
-use crate::{json, probe::words};
+use crate::{
+    browser, json,
+    probe::{Signal, wait::Events},
+};
 use earshot_report::api::LiveMessage;
-use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use gloo_events::EventListener;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, WebSocket};
 
 /// What happens on the link.
@@ -22,7 +23,7 @@ pub enum LiveEvent {
 #[derive(Debug)]
 pub struct Live {
     socket: WebSocket,
-    _listeners: [EventListener; 3],
+    events: Events,
 }
 
 impl Drop for Live {
@@ -36,40 +37,35 @@ impl Live {
     /// Opens the link at `path` of the program at `base`; empty: where the page comes from.
     ///
     /// # Errors
-    /// The browser's words.
-    pub fn open(base: &str, path: &str) -> Result<(Self, UnboundedReceiver<LiveEvent>), String> {
-        let origin = web_sys::window().and_then(|window| window.location().origin().ok());
-        let origin = if base.is_empty() {
-            origin.ok_or("there is no window")?
+    /// The browser's.
+    pub fn open(base: &str, path: &str) -> Result<Self, JsValue> {
+        let url = if base.is_empty() {
+            browser::absolute(path)
         } else {
-            base.to_owned()
+            format!("{base}{path}")
         };
-        let socket = WebSocket::new(&address(&origin, path)).map_err(|error| words(&error))?;
-        let (tell, events) = unbounded();
-        let listener = |name: &'static str, read: fn(&web_sys::Event) -> Option<LiveEvent>| {
-            let tell = tell.clone();
-            EventListener::new(&socket, name, move |event| {
-                if let Some(event) = read(event) {
-                    // Nobody listens any more: the run is over.
-                    let _ = tell.unbounded_send(event);
+        let socket = WebSocket::new(&address(&url))?;
+        let events = Events::of(&socket, &["open", "message", "close"]);
+        Ok(Self { socket, events })
+    }
+
+    /// Waits for what happens next; `None`: `limit` was given before.
+    pub async fn next(&self, limit: &Signal) -> Option<LiveEvent> {
+        loop {
+            let event = self.events.next(&[limit]).await?;
+            match event.type_().as_str() {
+                "open" => return Some(LiveEvent::Opened),
+                // An error is always followed by it.
+                "close" => return Some(LiveEvent::Closed),
+                _ => {
+                    let event: &MessageEvent = event.unchecked_ref();
+                    let text = event.data().as_string();
+                    if let Some(message) = text.and_then(|text| read_message(&text)) {
+                        return Some(LiveEvent::Told(Box::new(message)));
+                    }
                 }
-            })
-        };
-        let listeners = [
-            listener("open", |_| Some(LiveEvent::Opened)),
-            listener("message", |event| {
-                let event: &MessageEvent = event.unchecked_ref();
-                let message = read_message(&event.data().as_string()?)?;
-                Some(LiveEvent::Told(Box::new(message)))
-            }),
-            // An error is always followed by it.
-            listener("close", |_| Some(LiveEvent::Closed)),
-        ];
-        let live = Self {
-            socket,
-            _listeners: listeners,
-        };
-        Ok((live, events))
+            }
+        }
     }
 }
 
@@ -85,10 +81,9 @@ pub fn read_message(text: &str) -> Option<LiveMessage> {
     }
 }
 
-/// The WebSocket's address for an http(s) origin.
-fn address(origin: &str, path: &str) -> String {
-    let rest = origin.strip_prefix("http").unwrap_or(origin);
-    format!("ws{rest}{path}")
+/// The WebSocket's address for one of http(s).
+fn address(url: &str) -> String {
+    format!("ws{}", url.strip_prefix("http").unwrap_or(url))
 }
 
 #[cfg(test)]
@@ -97,10 +92,12 @@ mod tests {
 
     #[test]
     fn a_secure_page_gets_a_secure_link() {
-        assert_eq!(
-            address("http://127.0.0.1:8080", "/a"),
-            "ws://127.0.0.1:8080/a"
-        );
-        assert_eq!(address("https://example.org", "/a"), "wss://example.org/a");
+        let cases = [
+            ("http://127.0.0.1:8080/a", "ws://127.0.0.1:8080/a"),
+            ("https://example.org/a", "wss://example.org/a"),
+        ];
+        for (page, link) in cases {
+            assert_eq!(address(page), link);
+        }
     }
 }

@@ -18,22 +18,34 @@ pub enum Audience {
 /// The run in plain text. `link` is the full address of the saved report.
 pub fn summary(run: &Run, locale: &Locale, audience: Audience, link: Option<&str>) -> String {
     let verdict = &run.judgement.verdict;
-    let mut lines = vec![
-        locale.text(keys::SUMMARY_TITLE).to_owned(),
-        String::new(),
-        headline(run, locale),
-    ];
+    let mut text = Lines::default();
+    text.add(locale.text(keys::SUMMARY_TITLE));
+    text.add("");
+    text.add(&headline(run, locale));
     if verdict.actor != Actor::Nobody {
-        lines.push(locale.actor(verdict.actor).to_owned());
+        text.add(locale.actor(verdict.actor));
     }
     if audience == Audience::Administrator {
-        lines.extend(for_administrator(run, locale));
+        for_administrator(run, locale, &mut text);
     }
     if let Some(link) = link {
-        lines.push(String::new());
-        lines.push(locale.fill(keys::SUMMARY_REPORT, &[("link", link)]));
+        text.add("");
+        text.add(&locale.fill(keys::SUMMARY_REPORT, &[("link", link)]));
     }
-    lines.join("\n")
+    text.0
+}
+
+/// A text under way.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, line: &str) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.push_str(line);
+    }
 }
 
 /// The one sentence of the verdict.
@@ -54,41 +66,33 @@ pub fn evidence_value(value: &EvidenceValue, locale: &Locale) -> String {
     }
 }
 
-fn for_administrator(run: &Run, locale: &Locale) -> Vec<String> {
-    let mut lines = vec![String::new(), locale.text(keys::SUMMARY_SERVERS).to_owned()];
+fn for_administrator(run: &Run, locale: &Locale, text: &mut Lines) {
+    text.add("");
+    text.add(locale.text(keys::SUMMARY_SERVERS));
     for facts in &run.facts.targets {
-        let url = &facts.target.url;
-        lines.push(match &facts.username {
+        let url = facts.target.url.to_string();
+        text.add(&match &facts.username {
             Some(username) => format!("- {url} ({username})"),
             None => format!("- {url}"),
         });
     }
-    for finding in run
-        .judgement
-        .findings
-        .iter()
-        .filter(|f| f.code != Code::Good)
-    {
-        lines.push(String::new());
-        lines.extend(finding_lines(finding, locale));
+    let findings = run.judgement.findings.iter();
+    for finding in findings.filter(|finding| finding.code != Code::Good) {
+        text.add("");
+        tell_finding(finding, locale, text);
     }
-    lines
 }
 
-fn finding_lines(finding: &Finding, locale: &Locale) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{}: {}",
-        finding.code,
-        locale.cause(finding.code, Part::Sentence)
-    )];
+fn tell_finding(finding: &Finding, locale: &Locale, text: &mut Lines) {
+    let sentence = locale.cause(finding.code, Part::Sentence);
+    text.add(&format!("{}: {sentence}", finding.code.as_str()));
     if !finding.evidence.is_empty() {
-        lines.push(locale.text(keys::SUMMARY_EVIDENCE).to_owned());
+        text.add(locale.text(keys::SUMMARY_EVIDENCE));
     }
     for evidence in &finding.evidence {
         let value = evidence_value(&evidence.value, locale);
-        lines.push(format!("- {} = {value}", evidence.fact));
+        text.add(&format!("- {} = {value}", evidence.fact));
     }
-    lines.push(locale.text(keys::SUMMARY_ADVICE).to_owned());
-    lines.push(locale.cause(finding.code, Part::Operator).replace('`', ""));
-    lines
+    text.add(locale.text(keys::SUMMARY_ADVICE));
+    text.add(&locale.cause(finding.code, Part::Operator).replace('`', ""));
 }

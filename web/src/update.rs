@@ -5,12 +5,13 @@ use earshot_report::{
     api::RunTicket,
     facts::{Environment, LegFacts, NativeProbe, Sightings, TargetFacts},
 };
+use std::rc::Rc;
 
 /// One piece of news about a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
     /// The program answered; the plan is known (for an ad-hoc run the page's own plan is filled in).
-    Planned(Box<RunTicket>),
+    Planned(Rc<RunTicket>),
     /// The page's surroundings, as far as known.
     Environment(Box<Environment>),
     /// The target at this place of the plan.

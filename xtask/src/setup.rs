@@ -41,28 +41,75 @@ const PARTS: &[Part] = &[
         debian: "libnss3-tools",
         used_for: "making a browser trust the program's own certificate",
     },
+    Part {
+        programs: &["ip"],
+        debian: "iproute2",
+        used_for: "the lab's networks",
+    },
+    Part {
+        programs: &["nft"],
+        debian: "nftables",
+        used_for: "the routers and faults of the lab's networks",
+    },
+    Part {
+        programs: &["dnsmasq"],
+        debian: "dnsmasq-base",
+        used_for: "the names in the lab's networks",
+    },
+    Part {
+        programs: &["tinyproxy"],
+        debian: "tinyproxy-bin",
+        used_for: "the lab's networks that let nothing out but a proxy",
+    },
 ];
 
 /// The standard library for WebAssembly. rustup installs it by itself from `rust-toolchain.toml`, but not everywhere.
 pub(crate) fn wasm_target() -> Result<()> {
+    let libraries = rustc_says(&["--print", "target-libdir", "--target", WASM])?;
+    if libraries.is_some_and(|path| Path::new(&path).is_dir()) {
+        return Ok(());
+    }
+    rustup(
+        &["target", "add", WASM],
+        &format!("Rust's {WASM} target"),
+        "your distribution's package of that target",
+    )
+}
+
+/// The standard library's sources: the small page has its own build of it.
+pub(crate) fn rust_sources() -> Result<()> {
+    let sysroot = rustc_says(&["--print", "sysroot"])?.unwrap_or_default();
+    if Path::new(&sysroot)
+        .join("lib/rustlib/src/rust/library")
+        .is_dir()
+    {
+        return Ok(());
+    }
+    rustup(
+        &["component", "add", "rust-src"],
+        "the sources of Rust's standard library",
+        "your distribution's package of them (rust-src)",
+    )
+}
+
+/// One line that the compiler prints of itself; `None`: it does not know.
+fn rustc_says(arguments: &[&str]) -> Result<Option<String>> {
     let output = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", WASM])
+        .args(arguments)
         .current_dir(root())
         .output()
         .context("`rustc` could not be started: install Rust from https://rustup.rs")?;
-    let libraries = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if output.status.success() && Path::new(&libraries).is_dir() {
-        return Ok(());
-    }
-    println!("xtask: adding Rust's {WASM} target");
+    let line = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok(output.status.success().then_some(line))
+}
+
+fn rustup(arguments: &[&str], what: &str, otherwise: &str) -> Result<()> {
+    println!("xtask: adding {what}");
     ensure!(
         find_program(&["rustup"]).is_some(),
-        "Rust's {WASM} target is missing and there is no rustup to add it: install Rust from https://rustup.rs, or \
-         your distribution's package of that target"
+        "{what}: missing, and there is no rustup to add it: install Rust from https://rustup.rs, or {otherwise}"
     );
-    run(Command::new("rustup")
-        .args(["target", "add", WASM])
-        .current_dir(root()))
+    run(Command::new("rustup").args(arguments).current_dir(root()))
 }
 
 /// Installs the parts that are missing where this is a Debian-like system and we may; returns what is missing after

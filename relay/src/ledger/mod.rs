@@ -65,7 +65,7 @@ pub struct Ledger {
     last_by_any: Latest,
 }
 
-/// The two runs that were seen last, the latest first: one of them may be the one that asks for the others.
+/// The two runs or users that were seen last, the latest first: one of them may be the run that asks for the others.
 #[derive(Debug, Default)]
 struct Latest(Vec<(String, SystemTime)>);
 
@@ -196,6 +196,25 @@ impl Ledger {
         }
     }
 
+    /// The operator's own users show as well as tests do what reaches this relay. The program's own look does not: it
+    /// comes from this very machine, and crosses no network.
+    fn note_user(&mut self, event: &RelayEvent, (transport, source): FlowKey) {
+        let Happening::Turn(Event::Allocated {
+            username, relayed, ..
+        }) = &event.what
+        else {
+            return;
+        };
+        let is_from_here = source.ip().is_loopback() || source.ip() == relayed.0.ip();
+        if is_from_here || scope_of(username).is_some() {
+            return;
+        }
+        if transport == Transport::Udp {
+            self.last_by_udp.note(username, event.at);
+        }
+        self.last_by_any.note(username, event.at);
+    }
+
     fn observe_flow(&mut self, event: &RelayEvent, key: FlowKey) -> Vec<String> {
         let (transport, source) = key;
         // The platform's own network and this program's look at itself are not outside.
@@ -216,7 +235,10 @@ impl Ledger {
         flow.count(&event.what);
         let flow = &*flow;
         match whose(&self.runs, flow, source.ip()) {
-            Whose::Nobody => Vec::new(),
+            Whose::Nobody => {
+                self.note_user(event, key);
+                Vec::new()
+            }
             Whose::Several => {
                 let rivals = self.runs.at_home(source.ip());
                 rivals.map(|(name, _)| name.to_owned()).collect()

@@ -356,6 +356,15 @@ fn others_are_those_of_the_last_day() {
     let day = 24 * 3600 * 1000;
     let tcp = client(earshot_turn::Transport::Tcp, "203.0.113.9:6000");
     let by_udp = || allocated(udp("203.0.113.9:6000"), "b");
+    let user = |from: &str, username: &str| {
+        Turn(Event::Allocated {
+            session: SessionId(9),
+            client: udp(from),
+            username: username.to_owned(),
+            relayed: RelayedAddr("192.0.2.1:50000".parse().unwrap()),
+            lifetime: Duration::from_secs(600),
+        })
+    };
     let cases = [
         ("nobody else was seen", vec![], 5, Fact::NotMeasured),
         (
@@ -365,6 +374,22 @@ fn others_are_those_of_the_last_day() {
             Fact::NotMeasured,
         ),
         ("another came by UDP", vec![(1, by_udp())], 5, Fact::Yes),
+        (
+            "a user of the operator's came by UDP",
+            vec![(1, user("203.0.113.70:6000", "voicechat"))],
+            5,
+            Fact::Yes,
+        ),
+        (
+            "the program looked at itself",
+            vec![
+                (1, user("192.0.2.1:6000", "1800000600:test.look")),
+                (2, user("192.0.2.1:6001", "voicechat")),
+                (3, user("127.0.0.1:6002", "voicechat")),
+            ],
+            5,
+            Fact::NotMeasured,
+        ),
         (
             "another came by UDP, and oneself since",
             vec![(1, by_udp()), (2, allocated(udp(HOME), "a"))],

@@ -18,11 +18,8 @@ pub(super) type Complaint = Arc<Mutex<Option<String>>>;
 /// A configuration for one handshake, and where its complaint will be found.
 pub(super) fn noting_config() -> anyhow::Result<(Arc<ClientConfig>, Complaint)> {
     let provider = Arc::new(ring::default_provider());
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
     let strict =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build()?;
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots()), provider.clone()).build()?;
     let complaint = Complaint::default();
     let verifier = Noting {
         strict,
@@ -35,6 +32,17 @@ pub(super) fn noting_config() -> anyhow::Result<(Arc<ClientConfig>, Complaint)> 
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     Ok((Arc::new(config), complaint))
+}
+
+/// Whom browsers trust, and whom this machine trusts besides (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others): a
+/// company's own authority is on its people's machines too.
+fn roots() -> RootCertStore {
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    // What cannot be read there is of no use, and nothing else follows from it.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
 }
 
 #[derive(Debug)]

@@ -169,7 +169,7 @@ pub static TABLE: [Entry; 21] = [
         "http_listen",
         "http-listen",
         "ADDR:PORT",
-        "Where page and API listen [default: 127.0.0.1:8080, or 0.0.0.0:$PORT where PORT is set]",
+        "Where page and API listen; [::]:8080 is everywhere [default: 127.0.0.1:8080, or 0.0.0.0:$PORT where PORT is set]",
     ),
     open(
         Key::Port,

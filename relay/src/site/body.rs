@@ -2,10 +2,11 @@
 
 use super::error::Problem;
 use axum::{
-    body::Bytes,
+    body::Body,
     extract::{FromRequest, Request},
     http::{StatusCode, header::CONTENT_TYPE},
 };
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -14,13 +15,17 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 /// serde's words quote what was sent; a little of it is enough.
 const LONGEST_ERROR: usize = 300;
 
-/// A JSON body. The route's `DefaultBodyLimit` bounds it.
-pub(super) struct ApiJson<T>(pub(super) T);
+/// What is too large is read to here and thrown away, lest the client, still sending, finds the connection closed and
+/// never reads why.
+const DISCARDED: usize = 16 << 20;
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
+/// A JSON body of at most `MOST` bytes.
+pub(super) struct ApiJson<T, const MOST: usize>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for ApiJson<T, MOST> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         // A form on a foreign page can send anything but this type without asking first.
         let given = request.headers().get(CONTENT_TYPE);
         let is_json = given
@@ -32,27 +37,42 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
                 "the body must be JSON: send the header content-type: application/json",
             ));
         }
-        let read = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await;
-        let bytes = match read {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "the body is larger than this request may have: send less",
-                ));
-            }
-            Ok(Err(rejection)) => {
-                return Err(Problem::new(rejection.status(), rejection.body_text()));
-            }
-            Err(_) => {
-                return Err(Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "the body did not arrive in time: send it again",
-                ));
-            }
-        };
+        let read = tokio::time::timeout(BODY_TIMEOUT, collect(request.into_body(), MOST)).await;
+        let bytes = read.unwrap_or_else(|_| {
+            Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body did not arrive in time: send it again",
+            ))
+        })?;
         parse(&bytes).map(Self)
     }
+}
+
+async fn collect(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+    let mut chunks = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| {
+            let sentence = format!("the body did not arrive whole: {error}");
+            Problem::new(StatusCode::BAD_REQUEST, sentence)
+        })?;
+        length += chunk.len();
+        if length <= most {
+            bytes.extend_from_slice(&chunk);
+        } else if length > DISCARDED {
+            break;
+        }
+    }
+    if length > most {
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!(
+                "the body is larger than the {most} bytes that this request may have: send less"
+            ),
+        ));
+    }
+    Ok(bytes)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

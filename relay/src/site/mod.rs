@@ -26,9 +26,7 @@ use crate::{
     store::Store,
 };
 use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
+    Router, middleware,
     routing::{any, get, post},
 };
 use earshot_report::{IceUrl, api::IceServer};
@@ -151,15 +149,10 @@ impl Site {
 pub fn router(site: Site) -> Router {
     let cors = headers::Cors::new(site.0.config.cors_origin.as_deref());
     let api = Router::new()
-        .route(
-            "/api/runs",
-            post(start::start).layer(DefaultBodyLimit::max(RUN_REQUEST)),
-        )
+        .route("/api/runs", post(start::start))
         .route("/api/runs/{run}/live", get(live::live))
-        .route(
-            "/api/runs/{run}/report",
-            post(reports::save).layer(DefaultBodyLimit::max(REPORT_REQUEST)),
-        )
+        .route("/api/runs/{run}/report", post(reports::save))
+        .route("/api/reports", get(reports::list))
         .route("/api/reports/{id}", get(reports::read))
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))

@@ -3,7 +3,11 @@
 use crate::ledger::Listening;
 use axum::http::{HeaderMap, Uri, header::HOST, uri::Authority};
 use earshot_report::{IceUrl, Scheme, Transport};
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// Where it listens, with the ports really bound.
 #[derive(Clone)]
@@ -16,6 +20,8 @@ pub struct OwnRelay {
     pub tls: Vec<SocketAddr>,
     /// The witness, as peers of the relay see it.
     pub witness: Vec<SocketAddr>,
+    /// The address of this machine that the relay announces, where an interface has it.
+    pub outer: Option<IpAddr>,
     /// Whether all of it still runs.
     pub is_listening: Arc<dyn Fn() -> bool + Send + Sync>,
 }
@@ -27,6 +33,7 @@ impl fmt::Debug for OwnRelay {
             .field("stun", &self.stun)
             .field("tls", &self.tls)
             .field("witness", &self.witness)
+            .field("outer", &self.outer)
             .finish_non_exhaustive()
     }
 }
@@ -44,9 +51,14 @@ impl OwnRelay {
     /// Its URLs under this host name.
     pub(super) fn urls(&self, host: &str) -> Vec<IceUrl> {
         let url = |listeners: &[SocketAddr], transport| {
+            // A certificate names what the page was opened under.
+            let host = match transport {
+                Transport::Tls => host.to_owned(),
+                _ => self.beyond_loopback(host),
+            };
             Some(IceUrl {
                 scheme: Scheme::Turn,
-                host: host.to_owned(),
+                host,
                 port: listeners.first()?.port(),
                 transport,
             })
@@ -66,12 +78,31 @@ impl OwnRelay {
         let url = |listeners: &[SocketAddr]| {
             Some(IceUrl {
                 scheme: Scheme::Stun,
-                host: host.to_owned(),
+                host: self.beyond_loopback(host),
                 port: listeners.first()?.port(),
                 transport: Transport::Udp,
             })
         };
         Some([url(&self.turn)?, url(&self.stun)?])
+    }
+
+    /// Firefox asks no server at a loopback address. A page opened there is on this very machine, which the outer
+    /// address reaches just as well.
+    fn beyond_loopback(&self, host: &str) -> String {
+        let is_loopback = host == "localhost"
+            || host
+                .parse::<IpAddr>()
+                .is_ok_and(|ip| ip.to_canonical().is_loopback());
+        let listens = |outer: &IpAddr| {
+            self.turn.iter().any(|at| {
+                let ip = at.ip();
+                ip == *outer || ip.is_unspecified() && ip.is_ipv4() == outer.is_ipv4()
+            })
+        };
+        match self.outer.filter(listens) {
+            Some(outer) if is_loopback => outer.to_string(),
+            _ => host.to_owned(),
+        }
     }
 }
 
@@ -126,6 +157,7 @@ mod tests {
             stun: listener("0.0.0.0:3479"),
             tls: listener("0.0.0.0:443"),
             witness: Vec::new(),
+            outer: None,
             is_listening: Arc::new(|| true),
         };
         let urls = |relay: &OwnRelay, host| -> Vec<String> {
@@ -151,5 +183,38 @@ mod tests {
         };
         assert_eq!(urls(&less, "localhost").len(), 2);
         assert_eq!(less.stun_pair("localhost"), None);
+    }
+
+    #[test]
+    fn a_page_on_this_machine_is_told_an_address_that_every_browser_asks() {
+        let relay = |turn: &str, outer: &str| OwnRelay {
+            turn: vec![turn.parse().unwrap()],
+            stun: vec!["0.0.0.0:3479".parse().unwrap()],
+            tls: vec!["0.0.0.0:443".parse().unwrap()],
+            witness: Vec::new(),
+            outer: Some(outer.parse().unwrap()),
+            is_listening: Arc::new(|| true),
+        };
+        let hosts = |relay: &OwnRelay, host| -> Vec<String> {
+            let urls = relay.urls(host).into_iter();
+            urls.chain(relay.stun_pair(host).unwrap())
+                .map(|url| url.host)
+                .collect()
+        };
+        let everywhere = relay("0.0.0.0:3478", "192.168.1.7");
+        let outer = "192.168.1.7";
+        assert_eq!(
+            hosts(&everywhere, "127.0.0.1"),
+            [outer, outer, "127.0.0.1", outer, outer]
+        );
+        assert_eq!(hosts(&everywhere, "localhost")[0], outer);
+        assert_eq!(hosts(&everywhere, "::1")[0], outer);
+        assert_eq!(
+            hosts(&everywhere, "hear.example.org")[0],
+            "hear.example.org"
+        );
+        // It does not listen there.
+        let inside = relay("127.0.0.1:3478", "192.168.1.7");
+        assert_eq!(hosts(&inside, "127.0.0.1")[0], "127.0.0.1");
     }
 }

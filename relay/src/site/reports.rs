@@ -1,13 +1,14 @@
 //! Reports: saved once a run is over, and read by whoever has the link.
 
-use super::{Site, body::ApiJson, error::Problem, lock, runs::Run};
+use super::{REPORT_REQUEST, Site, body::ApiJson, error::Problem, lock, runs::Run};
 use crate::{mint, store::StoreError};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
 };
 use earshot_report::{Facts, Report, api::ReportRequest, report, verdict};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 use subtle::ConstantTimeEq;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -18,12 +19,15 @@ const PROBES_WAIT: Duration = Duration::from_millis(1_500);
 /// More than any plan has; judging takes longer the more there are.
 const MOST_TARGETS: usize = 64;
 const MOST_LEGS: usize = 256;
+/// What the list of reports holds when nobody says otherwise, and at most.
+const USUALLY_LISTED: u32 = 50;
+const MOST_LISTED: u32 = 1_000;
 
 /// `POST /api/runs/<run>/report`
 pub(super) async fn save(
     State(site): State<Site>,
     Path(run): Path<String>,
-    ApiJson(request): ApiJson<ReportRequest>,
+    ApiJson(request): ApiJson<ReportRequest, REPORT_REQUEST>,
 ) -> Result<Json<Report>, Problem> {
     let run = site.run(&run)?;
     if request.facts.targets.len() > MOST_TARGETS || request.facts.legs.len() > MOST_LEGS {
@@ -71,6 +75,50 @@ pub(super) async fn read(
         true => report,
         false => report.masked(),
     }))
+}
+
+/// `GET /api/reports?limit=<n>`: the newest reports, for the operator alone, who could not know their ids otherwise.
+pub(super) async fn list(
+    State(site): State<Site>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<Entry>>, Problem> {
+    if !is_operator(&site, &headers)? {
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "the list of reports is the operator's: send the key that `earshot status --show-key` prints, as \
+             `Authorization: Bearer <key>`",
+        ));
+    }
+    let listing = "listing the reports";
+    let most = asked.limit.unwrap_or(USUALLY_LISTED).min(MOST_LISTED);
+    let latest = site.0.store.latest(most, SystemTime::now()).await;
+    let latest = latest.map_err(|error| Problem::internal(listing, &error))?;
+    let entries = latest.into_iter().map(|report| {
+        let started = OffsetDateTime::from(report.started).format(&Rfc3339);
+        Ok(Entry {
+            id: report.id,
+            started: started.map_err(|error| Problem::internal(listing, &error))?,
+            status: report.status,
+            cause: report.cause,
+        })
+    });
+    entries.collect::<Result<_, _>>().map(Json)
+}
+
+/// How many are wanted.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    limit: Option<u32>,
+}
+
+/// One line of the list.
+#[derive(Serialize)]
+pub(super) struct Entry {
+    id: String,
+    started: String,
+    status: String,
+    cause: String,
 }
 
 async fn judge_and_save(site: &Site, run: &Run, request: ReportRequest) -> Result<Report, Problem> {

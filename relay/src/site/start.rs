@@ -1,7 +1,7 @@
 //! `POST /api/runs`: a run begins.
 
 use super::{
-    Site,
+    RUN_REQUEST, Site,
     body::ApiJson,
     client,
     error::Problem,
@@ -32,7 +32,7 @@ pub(super) async fn start(
     ConnectInfo(connection): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
-    ApiJson(request): ApiJson<RunRequest>,
+    ApiJson(request): ApiJson<RunRequest, RUN_REQUEST>,
 ) -> Result<Json<RunTicket>, Problem> {
     let client = client::address(connection, &headers);
     lock(&site.0.rate)

@@ -52,6 +52,7 @@ async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
             stun: port(3479),
             tls: port(443),
             witness: vec!["192.0.2.1:3478".parse().unwrap()],
+            outer: None,
             is_listening: Arc::new(move || is_listening.load(Ordering::Relaxed)),
         }),
         platform_port: false,
@@ -342,6 +343,45 @@ async fn a_report_holds_our_own_word_and_is_read_by_its_link() {
             .await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn only_the_operator_reads_the_list_of_reports() {
+    let fixture = fixture(|_| ()).await;
+    let list = |query: &str| get(&format!("/api/reports{query}"));
+    let key = format!("Bearer {OPERATOR}");
+    let as_operator = |query: &str| with(list(query), header::AUTHORIZATION, &key);
+    assert_eq!(fixture.json(as_operator("")).await.1, serde_json::json!([]));
+
+    let mut saved = Vec::new();
+    for _ in 0..2 {
+        let ticket = fixture.begin().await;
+        let (status, report) = fixture
+            .finish(&ticket.run, Facts::planned(&ticket.plan))
+            .await;
+        assert_eq!(status, StatusCode::OK);
+        saved.push(report["id"].clone());
+    }
+    let (status, listed) = fixture.json(as_operator("")).await;
+    assert_eq!(status, StatusCode::OK);
+    let ids: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|entry| entry["id"].clone())
+        .collect();
+    assert_eq!(ids, saved, "the newest is first");
+    assert_eq!(listed[0]["cause"], "unknown");
+    let (_, one) = fixture.json(as_operator("?limit=1")).await;
+    assert_eq!(one, serde_json::json!([listed[0]]));
+
+    let (status, problem) = fixture.json(list("")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(
+        problem["error"].as_str().unwrap().contains("--show-key"),
+        "{problem}"
+    );
 }
 
 #[tokio::test]

@@ -62,6 +62,19 @@ pub enum StoreError {
     Json(#[from] serde_json::Error),
 }
 
+/// A report in a list of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: String,
+    /// When the run began, to the second.
+    pub started: SystemTime,
+    /// The verdict's status, by its name.
+    pub status: String,
+    /// The verdict's cause, by its code.
+    pub cause: String,
+}
+
 impl Store {
     /// Opens the database, and makes it where it is missing. A file that is damaged is kept aside under another name
     /// and a new one is begun.
@@ -117,6 +130,27 @@ impl Store {
                 .fetch_optional(&self.pool)
                 .await?;
         Ok(row.map(|(json,)| serde_json::from_str(&json)).transpose()?)
+    }
+
+    /// The newest reports, at most `most`, the newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn latest(&self, most: u32, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
+        let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
+            "SELECT id, started, status, cause FROM reports WHERE expires > ? ORDER BY started DESC, rowid DESC LIMIT ?",
+        )
+        .bind(seconds(now))
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let listed = rows.into_iter().map(|(id, started, status, cause)| Listed {
+            id,
+            started: UNIX_EPOCH + Duration::from_secs(started.try_into().unwrap_or_default()),
+            status,
+            cause,
+        });
+        Ok(listed.collect())
     }
 
     /// Deletes what has expired, and the oldest reports beyond the bound. Returns how many.

@@ -113,6 +113,10 @@ pub(super) fn tcp_listeners(
 pub fn http_listener(address: SocketAddr) -> Result<TcpListener, BindError> {
     let listen = || {
         let socket = open(address, Type::STREAM)?;
+        if address.is_ipv6() && address.ip().is_unspecified() {
+            // It is one address: `[::]` means everywhere, as in most web servers.
+            socket.set_only_v6(false)?;
+        }
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
         socket.listen(TCP_BACKLOG)?;
@@ -191,4 +195,17 @@ pub(super) fn send_to(
     to: SocketAddr,
 ) -> io::Result<usize> {
     socket2::SockRef::from(socket).send_to(packet, &SockAddr::from(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_listener;
+    use std::net::{Ipv4Addr, TcpStream};
+
+    #[test]
+    fn a_page_that_listens_everywhere_is_reached_by_ipv4_too() {
+        let listener = http_listener("[::]:0".parse().unwrap()).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    }
 }

@@ -1,6 +1,6 @@
 //! What gathering candidates from one server URL showed.
 
-use crate::{Address, AddressRange, Target, Transport, facts::Fact};
+use crate::{Address, AddressRange, Target, Transport, facts::Fact, words::says};
 use serde::{Deserialize, Serialize};
 
 /// Everything the page learned about one server URL, apart from the legs through it.
@@ -129,7 +129,7 @@ impl CandidateError {
 
     /// The browser could not find the host's address (Chromium's words).
     pub fn is_lookup_failure(&self) -> bool {
-        self.code == NO_ANSWER && self.text.contains("host lookup")
+        self.code == NO_ANSWER && says(&self.text, "host lookup")
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Evidence, EvidenceValue, Finding};
 use crate::{
     Code, Facts, Transport,
     facts::{NO_ANSWER, TargetFacts},
+    words::says,
 };
 
 /// Over its time, or before it.
@@ -82,7 +83,7 @@ fn with_complaint(facts: &Facts, cause: Code) -> Vec<Finding> {
 /// By rustls' words for `CertificateError`, with and without context.
 fn classify(words: &str) -> Code {
     let words = words.to_ascii_lowercase();
-    let says = |part: &str| words.contains(part);
+    let says = |part: &str| says(&words, part);
     if says("expired") || says("not valid yet") || says("notvalidyet") {
         return Code::TlsCertificateExpired;
     }

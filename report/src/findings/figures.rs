@@ -8,8 +8,8 @@ use crate::{
     limits,
 };
 
-/// Facts by name, with their values where they were measured.
-type Figures = [(&'static str, Option<f64>); 2];
+/// A fact's name and its value, where it was measured.
+type Figure = (&'static str, Option<f64>);
 
 /// More is lost than Opus can conceal.
 pub(super) fn heavy_loss(facts: &Facts) -> Vec<Finding> {
@@ -46,7 +46,7 @@ fn worse_than(
     facts: &Facts,
     cause: Code,
     limit: f64,
-    figures: fn(&LegFacts) -> Figures,
+    figures: fn(&LegFacts) -> [Figure; 2],
 ) -> Vec<Finding> {
     let view = View::new(facts);
     view.for_run(cause, |target| {

@@ -3,7 +3,7 @@
 use super::view::{Ground, View, has_ended, is_relay_to_direct};
 use super::{Certainty, Evidence, Finding};
 use crate::{
-    Code, Facts, Probe,
+    Code, Facts, Probe, Transport,
     facts::{AllocationSighting, CandidateFacts, DirectionFacts, LegFacts},
     limits,
 };
@@ -80,10 +80,42 @@ fn lost_direction(view: View<'_>, leg: &LegFacts) -> Option<(Direction, Vec<Evid
         Evidence::new("legs.to_you.sound", leg.to_you.sound.is_yes()),
     ];
     match (is_lost(&leg.from_you), is_lost(&leg.to_you)) {
-        (true, false) if leg.to_you.sound.is_yes() => Some((Direction::FromYou, sounds)),
-        (false, true) if leg.from_you.sound.is_yes() => Some((Direction::ToYou, sounds)),
+        (true, false) if leg.to_you.sound.is_yes() => {
+            Some((way_of_loss(view, leg, Direction::FromYou), sounds))
+        }
+        (false, true) if leg.from_you.sound.is_yes() => {
+            Some((way_of_loss(view, leg, Direction::ToYou), sounds))
+        }
         (true, true) => lost_by_sightings(view, leg),
         _ => None,
+    }
+}
+
+/// Which way of the person's network loses what one direction of this leg sent. Both ends are the person's, so each
+/// direction goes out and comes in again: the relay saw whether it got so far. Without its word: where the first end
+/// uses TCP, what is lost is lost on the UDP of the direct end, that is on the way in for what the first end sent.
+fn way_of_loss(view: View<'_>, leg: &LegFacts, silent: Direction) -> Direction {
+    let allocation = leg
+        .local
+        .as_ref()
+        .and_then(|relayed| allocation(view, relayed));
+    let seen = allocation.and_then(|allocation| match silent {
+        Direction::FromYou => Some((leg.from_you.packets_sent?, allocation.sent_packets)),
+        Direction::ToYou => Some((leg.to_you.packets_sent?, allocation.received_packets)),
+    });
+    if let Some((sent, arrived)) = seen.filter(|(sent, _)| *sent >= limits::TELLING_PACKETS) {
+        return match arrived < sent / 2 {
+            true => Direction::FromYou,
+            false => Direction::ToYou,
+        };
+    }
+    let by_udp = view
+        .target_of(leg)
+        .is_none_or(|target| target.target.url.transport == Transport::Udp);
+    match (is_relay_to_direct(leg) && !by_udp, silent) {
+        (false, silent) => silent,
+        (true, Direction::FromYou) => Direction::ToYou,
+        (true, Direction::ToYou) => Direction::FromYou,
     }
 }
 

@@ -131,20 +131,22 @@ pub(super) fn explain(facts: &Facts, findings: &mut [Finding]) {
 /// ranks alike stays in its order. There are few findings, so each is put into its place: the sorts of the standard
 /// library would weigh more in the page than all of this file.
 pub(super) fn sorted(findings: Vec<Finding>) -> Vec<Finding> {
-    let key = |finding: &Finding| {
-        (
-            finding.explained_by.is_some(),
-            Reverse(finding.severity),
-            rank(finding.code),
-            finding.targets.first().copied(),
-        )
-    };
     let mut sorted = Vec::with_capacity(findings.len());
     for finding in findings {
         let place = sorted.partition_point(|other| key(other) <= key(&finding));
         sorted.insert(place, finding);
     }
     sorted
+}
+
+/// Unexplained before explained, worse before milder, then what is mended first.
+fn key(finding: &Finding) -> impl Ord + use<> {
+    (
+        finding.explained_by.is_some(),
+        Reverse(finding.severity),
+        rank(finding.code),
+        finding.targets.first().copied(),
+    )
 }
 
 fn rank(code: Code) -> usize {
@@ -173,6 +175,29 @@ mod tests {
             for &explained in explains(code) {
                 assert!(rank(code) < rank(explained), "{code} explains {explained}");
             }
+        }
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_library() {
+        use crate::{Severity, findings::Certainty};
+        let severities = [Severity::Degraded, Severity::Broken, Severity::Information];
+        let all: Vec<Finding> = (0..120)
+            .map(|place: usize| Finding {
+                code: Code::ALL[place * 7 % Code::ALL.len()],
+                severity: severities[place % 3],
+                actor: Actor::You,
+                // No part of the order: what is equal for it stays as it came.
+                certainty: [Certainty::Sure, Certainty::Likely][place % 2],
+                targets: (0..place as u16 % 5).rev().collect(),
+                evidence: Vec::new(),
+                explained_by: place.is_multiple_of(4).then_some(Code::Unknown),
+            })
+            .collect();
+        for length in 0..all.len() {
+            let mut theirs = all[..length].to_vec();
+            theirs.sort_by_key(key);
+            assert_eq!(sorted(all[..length].to_vec()), theirs);
         }
     }
 }

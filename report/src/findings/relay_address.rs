@@ -26,7 +26,16 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
         if let Some(leg) = leg {
             let unusable = leg.direct_usable.is_no();
             if leg.ice_connected.is_yes() && !unusable {
-                evidence.push(sent_from_elsewhere(view, target, announced, leg)?);
+                let seen = sent_from_elsewhere(view, target, announced, leg);
+                // Chromium hides the address that only a check revealed; that there is one is enough for somebody outside.
+                let hidden = || {
+                    let local = leg.local.as_ref()?;
+                    let revealed = local.candidate_type == CandidateType::Prflx
+                        && local.address.ip().is_none();
+                    (revealed && from_outside)
+                        .then(|| Evidence::new("legs.local.candidate_type", "prflx"))
+                };
+                evidence.push(seen.or_else(hidden)?);
                 return Ground::sure(evidence);
             }
             if view.direct_leg_blames_relay(leg) {

@@ -110,6 +110,15 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The target that a leg goes through.
+    pub(crate) fn target_of(self, leg: &LegFacts) -> Option<&'a TargetFacts> {
+        let id = leg.probe.target()?;
+        self.facts
+            .targets
+            .iter()
+            .find(|target| target.target.id == id)
+    }
+
     /// UDP passes both ways between this page and somewhere.
     pub(crate) fn udp_works(self) -> bool {
         self.facts.environment.nat_mapping.is_some()
@@ -144,7 +153,11 @@ impl<'a> View<'a> {
             Reach::NotKnown => true,
             Reach::Failed => false,
             Reach::Served => {
-                self.calls_of(target).any(is_heard) || !self.calls_of(target).any(has_failed)
+                let mut calls = self.calls_of(target);
+                // Legs that got no relay of their own, of a user with one allocation for instance, tell nothing more.
+                let over =
+                    self.calls_of(target).next().is_some() && self.calls_of(target).all(has_ended);
+                calls.any(is_heard) || !(over || self.calls_of(target).any(has_failed))
             }
         }
     }

@@ -167,8 +167,8 @@ impl List {
         }
     }
 
-    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WrongForm> {
-        self.items.push(&value.serialize(Writer)?);
+    fn push(&mut self, item: Written) -> Result<(), WrongForm> {
+        self.items.push(&item?);
         Ok(())
     }
 
@@ -197,8 +197,8 @@ impl Fields {
         }
     }
 
-    fn put<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), WrongForm> {
-        set(&self.object, &name.into(), &value.serialize(Writer)?);
+    fn put(&mut self, name: &str, value: Written) -> Result<(), WrongForm> {
+        set(&self.object, &name.into(), &value?);
         Ok(())
     }
 
@@ -215,7 +215,7 @@ impl SerializeSeq for List {
     type Error = WrongForm;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WrongForm> {
-        self.push(value)
+        self.push(value.serialize(Writer))
     }
 
     fn end(self) -> Written {
@@ -228,7 +228,7 @@ impl SerializeTuple for List {
     type Error = WrongForm;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WrongForm> {
-        self.push(value)
+        self.push(value.serialize(Writer))
     }
 
     fn end(self) -> Written {
@@ -241,7 +241,7 @@ impl SerializeTupleStruct for List {
     type Error = WrongForm;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WrongForm> {
-        self.push(value)
+        self.push(value.serialize(Writer))
     }
 
     fn end(self) -> Written {
@@ -254,7 +254,7 @@ impl SerializeTupleVariant for List {
     type Error = WrongForm;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WrongForm> {
-        self.push(value)
+        self.push(value.serialize(Writer))
     }
 
     fn end(self) -> Written {
@@ -294,7 +294,7 @@ impl SerializeStruct for Fields {
         name: &'static str,
         value: &T,
     ) -> Result<(), WrongForm> {
-        self.put(name, value)
+        self.put(name, value.serialize(Writer))
     }
 
     fn end(self) -> Written {
@@ -311,7 +311,7 @@ impl SerializeStructVariant for Fields {
         name: &'static str,
         value: &T,
     ) -> Result<(), WrongForm> {
-        self.put(name, value)
+        self.put(name, value.serialize(Writer))
     }
 
     fn end(self) -> Written {

@@ -8,7 +8,6 @@ pub use keys::Key;
 
 use crate::state::{FormError, MAX_URLS};
 use earshot_report::{Actor, AddressRange, Code, Status, ice_url::IceUrlError};
-use std::sync::OnceLock;
 
 /// The languages there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,14 +54,11 @@ impl Language {
             .unwrap_or_default()
     }
 
-    fn texts(self) -> &'static [&'static str] {
-        static ENGLISH: OnceLock<Vec<&str>> = OnceLock::new();
-        static RUSSIAN: OnceLock<Vec<&str>> = OnceLock::new();
-        let (table, texts) = match self {
-            Self::English => (&ENGLISH, keys::EN),
-            Self::Russian => (&RUSSIAN, keys::RU),
-        };
-        table.get_or_init(|| texts.split('\0').collect())
+    fn texts(self) -> &'static str {
+        match self {
+            Self::English => keys::EN,
+            Self::Russian => keys::RU,
+        }
     }
 }
 
@@ -83,16 +79,20 @@ impl Part {
 }
 
 /// The texts of one language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale {
     /// Which.
     pub language: Language,
+    texts: Vec<&'static str>,
 }
 
 impl Locale {
     /// The texts of `language`.
     pub fn new(language: Language) -> Self {
-        Self { language }
+        Self {
+            language,
+            texts: language.texts().split('\0').collect(),
+        }
     }
 
     /// A text as it is.
@@ -102,11 +102,15 @@ impl Locale {
 
     /// A text with its placeholders filled in.
     pub fn fill(&self, key: Key, values: &[(&str, &str)]) -> String {
-        let mut text = self.text(key).to_owned();
-        for (name, value) in values {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        text
+        // Between two braces stands a name: every second part is one.
+        let parts = self.text(key).split(['{', '}']).enumerate();
+        let filled = parts.map(|(index, part)| {
+            let value = values
+                .iter()
+                .find(|(name, _)| index % 2 == 1 && *name == part);
+            value.map_or(part, |(_, value)| value)
+        });
+        filled.collect()
     }
 
     /// What is said of `cause`.
@@ -171,10 +175,8 @@ impl Locale {
         let (key, url) = match error {
             FormError::NoUrl => (keys::FORM_ERROR_NO_URL, ""),
             FormError::TooManyUrls => {
-                return self.fill(
-                    keys::FORM_ERROR_TOO_MANY,
-                    &[("limit", &MAX_URLS.to_string())],
-                );
+                let limit = self.number(MAX_URLS as f64, 0);
+                return self.fill(keys::FORM_ERROR_TOO_MANY, &[("limit", &limit)]);
             }
             FormError::NoUsername => (keys::FORM_ERROR_NO_USERNAME, ""),
             FormError::NoPassword => (keys::FORM_ERROR_NO_PASSWORD, ""),
@@ -191,44 +193,55 @@ impl Locale {
     }
 
     /// A number with `digits` decimals, as written in this language.
-    pub fn number(&self, value: f64, digits: u32) -> String {
+    pub fn number(&self, value: f64, digits: usize) -> String {
         // Whole numbers are written: the machinery for printing floats is a tenth of the page.
-        let scale = 10_i64.pow(digits);
-        let scaled = (value * scale as f64).round() as i64;
-        let (sign, scaled) = (if scaled < 0 { "-" } else { "" }, scaled.abs());
-        let (whole, part) = (scaled / scale, scaled % scale);
-        let point = match self.language {
-            Language::English => '.',
-            Language::Russian => ',',
-        };
-        match digits {
-            0 => format!("{sign}{whole}"),
-            digits => format!(
-                "{sign}{whole}{point}{part:0width$}",
-                width = digits as usize
-            ),
+        let scaled = (value * 10_u32.pow(digits as u32) as f64).round();
+        let mut text = (scaled.abs() as u64).to_string();
+        if digits > 0 {
+            while text.len() <= digits {
+                text.insert(0, '0');
+            }
+            let point = match self.language {
+                Language::English => '.',
+                Language::Russian => ',',
+            };
+            text.insert(text.len() - digits, point);
         }
+        if scaled < 0.0 {
+            text.insert(0, '-');
+        }
+        text
     }
 
     fn at(&self, place: usize) -> &'static str {
         // build.rs lets no language lack a text.
-        self.language
-            .texts()
-            .get(place)
-            .copied()
-            .unwrap_or_default()
+        self.texts.get(place).copied().unwrap_or_default()
     }
 }
 
 /// The sentence inside another one: its first letter is small, unless it begins with a capital word such as `UDP`.
 fn lower_first(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    let (Some(first), Some(second)) = (letters.next(), letters.next()) else {
-        return sentence.to_owned();
-    };
-    if second.is_uppercase() || !first.is_uppercase() {
-        return sentence.to_owned();
+    let first = letters.next().and_then(small);
+    let rest = letters.as_str();
+    match (first, letters.next().and_then(small)) {
+        (Some(first), None) => {
+            let mut text = String::from(first);
+            text.push_str(rest);
+            text
+        }
+        _ => sentence.to_owned(),
     }
-    let rest = &sentence[first.len_utf8()..];
-    first.to_lowercase().chain(rest.chars()).collect()
+}
+
+/// The small letter of a Latin, Greek or Cyrillic capital: Unicode's tables for all scripts would weigh more than this
+/// file.
+fn small(capital: char) -> Option<char> {
+    match capital {
+        'A'..='Z' | 'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ϋ' | 'А'..='Я' => {
+            char::from_u32(capital as u32 + 0x20)
+        }
+        'Ѐ'..='Џ' => char::from_u32(capital as u32 + 0x50),
+        _ => None,
+    }
 }

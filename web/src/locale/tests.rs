@@ -1,4 +1,4 @@
-use super::{Language, Locale, Part, keys};
+use super::{Language, Locale, Part, keys, small};
 use earshot_report::{Code, IceUrl, ice_url::IceUrlError};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ fn a_name_leads_to_its_text_in_every_language() {
             locale.text(keys::FORM_ERROR_NO_URL),
             written["form.error.no_url"]
         );
-        assert_eq!(language.texts().len(), written.len(), "a text holds a zero");
+        assert_eq!(locale.texts.len(), written.len(), "a text holds a zero");
         for &code in Code::ALL {
             for (part, name) in Part::ALL.into_iter().zip(["sentence", "next", "operator"]) {
                 let name = format!("cause.{code}.{name}");
@@ -123,6 +123,24 @@ fn a_likely_cause_is_said_to_be_likely() {
         russian.sentence(Code::MediaBlocked, false),
         "Скорее всего, ваша сеть позволяет начать разговор, но сам звук задерживает."
     );
+}
+
+/// Unicode's own tables know the small letters; ours must agree, and must know all that our sentences begin with.
+#[test]
+fn a_first_letter_is_made_small_as_unicode_says() {
+    for letter in '\0'..=char::MAX {
+        if let Some(small) = small(letter) {
+            assert_eq!(small.to_string(), letter.to_lowercase().to_string());
+        }
+    }
+    for language in Language::ALL {
+        let locale = Locale::new(language);
+        for &code in Code::ALL {
+            let first = locale.cause(code, Part::Sentence).chars().next();
+            let first = first.expect("a sentence has letters");
+            assert_eq!(small(first).is_some(), first.is_uppercase(), "{code}");
+        }
+    }
 }
 
 #[test]

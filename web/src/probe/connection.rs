@@ -1,15 +1,17 @@
-//! An RTCPeerConnection that tells what happens by a stream, and ends when it is dropped.
+//! An RTCPeerConnection that tells what happens, one thing after another, and ends when it is dropped.
 
-use super::js;
-use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use gloo_events::EventListener;
+use super::{
+    js,
+    wait::{Events, Signal},
+};
+use std::task::{Context, Poll};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceCandidate, RtcIceCandidateInit,
-    RtcIceConnectionState, RtcIceGatheringState, RtcIceServer, RtcIceTransportPolicy,
-    RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
-    RtcSessionDescriptionInit, RtcTrackEvent,
+    Event, MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceCandidate, RtcIceCandidateInit,
+    RtcIceConnectionState, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnection,
+    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSessionDescriptionInit as Description,
+    RtcTrackEvent,
 };
 
 /// One URL and what it takes to use it. Its `Debug` does not show the credential.
@@ -51,6 +53,15 @@ pub(crate) enum Policy {
     Relay,
 }
 
+/// What is listened to.
+const EVENTS: [&str; 5] = [
+    "icecandidate",
+    "icecandidateerror",
+    "connectionstatechange",
+    "iceconnectionstatechange",
+    "track",
+];
+
 /// What a connection tells.
 pub(crate) enum PeerEvent {
     /// It has found a candidate.
@@ -64,7 +75,7 @@ pub(crate) enum PeerEvent {
     },
     /// It has found all its candidates.
     GatheringComplete,
-    /// Its state is another.
+    /// One of its states is another.
     State,
     /// The other end sends this.
     Track(MediaStreamTrack),
@@ -73,7 +84,7 @@ pub(crate) enum PeerEvent {
 /// One end of a call. Dropping it closes it.
 pub(crate) struct Connection {
     peer: RtcPeerConnection,
-    _listeners: [EventListener; 6],
+    events: Events,
 }
 
 impl Drop for Connection {
@@ -83,26 +94,54 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// A connection that knows these servers, and what it will tell.
+    /// A connection that knows these servers.
     ///
     /// # Errors
-    /// The browser's words, where it does not accept a URL or a credential.
-    pub(crate) fn new(
-        servers: &[Server],
-        policy: Policy,
-    ) -> Result<(Self, UnboundedReceiver<PeerEvent>), String> {
-        let peer = RtcPeerConnection::new_with_configuration(&configuration(servers, policy))
-            .map_err(|error| js::words(&error))?;
-        let (tell, events) = unbounded();
-        let connection = Self {
-            _listeners: listeners(&peer, &tell),
-            peer,
-        };
-        Ok((connection, events))
+    /// The browser does not accept a URL or a credential.
+    pub(crate) fn new(servers: &[Server], policy: Policy) -> Result<Self, JsValue> {
+        let peer = RtcPeerConnection::new_with_configuration(&configuration(servers, policy))?;
+        let events = Events::of(&peer, &EVENTS);
+        Ok(Self { peer, events })
+    }
+
+    /// Waits for what happens next; `None`: one of `limits` was given before.
+    pub(crate) async fn next(&self, limits: &[&Signal]) -> Option<PeerEvent> {
+        let event = self.events.next(limits).await?;
+        Some(self.read(&event))
+    }
+
+    /// Ready when something has happened.
+    pub(crate) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<PeerEvent> {
+        self.events.poll(cx).map(|event| self.read(&event))
+    }
+
+    fn read(&self, event: &Event) -> PeerEvent {
+        match event.type_().as_str() {
+            "icecandidate" => {
+                let event: &RtcPeerConnectionIceEvent = event.unchecked_ref();
+                match event.candidate() {
+                    // An empty candidate marks the end of one generation, as null does.
+                    Some(candidate) if candidate.candidate().is_empty() => PeerEvent::State,
+                    Some(candidate) => PeerEvent::Candidate(candidate),
+                    // The last word of a gathering. Its state would come too early: it is read when the event is taken up,
+                    // and by then candidates may wait behind an older change of it.
+                    None => PeerEvent::GatheringComplete,
+                }
+            }
+            "icecandidateerror" => PeerEvent::Error {
+                code: js::count(event, "errorCode").unwrap_or_default() as u16,
+                text: js::text(event, "errorText").unwrap_or_default(),
+            },
+            "track" => {
+                let event: &RtcTrackEvent = event.unchecked_ref();
+                PeerEvent::Track(event.track())
+            }
+            _ => PeerEvent::State,
+        }
     }
 
     /// Makes gathering begin: with a data channel, which every browser accepts as a reason to.
-    pub(crate) async fn gather(&self) -> Result<(), String> {
+    pub(crate) async fn gather(&self) -> Result<(), JsValue> {
         self.peer.create_data_channel("");
         self.offer().await.map(drop)
     }
@@ -120,21 +159,27 @@ impl Connection {
     }
 
     /// An offer, which is the local description from now on.
-    pub(crate) async fn offer(&self) -> Result<String, String> {
-        let offer = settled(self.peer.create_offer()).await?;
+    pub(crate) async fn offer(&self) -> Result<Description, JsValue> {
+        let offer = JsFuture::from(self.peer.create_offer()).await?;
         self.take_local(offer).await
     }
 
     /// An answer to `offer`, which is the local description from now on.
-    pub(crate) async fn answer(&self, offer: &str) -> Result<String, String> {
-        self.take_remote(RtcSdpType::Offer, offer).await?;
-        let answer = settled(self.peer.create_answer()).await?;
+    pub(crate) async fn answer(&self, offer: &Description) -> Result<Description, JsValue> {
+        self.accept(offer).await?;
+        let answer = JsFuture::from(self.peer.create_answer()).await?;
         self.take_local(answer).await
     }
 
-    /// Takes the other end's answer.
-    pub(crate) async fn accept(&self, answer: &str) -> Result<(), String> {
-        self.take_remote(RtcSdpType::Answer, answer).await
+    async fn take_local(&self, made: JsValue) -> Result<Description, JsValue> {
+        let made = made.unchecked_into::<Description>();
+        JsFuture::from(self.peer.set_local_description(&made)).await?;
+        Ok(made)
+    }
+
+    /// Takes the other end's description.
+    pub(crate) fn accept(&self, description: &Description) -> JsFuture {
+        self.peer.set_remote_description(description).into()
     }
 
     /// Takes a candidate of the other end. One that the browser does not like is none: that is not an error here.
@@ -144,7 +189,7 @@ impl Connection {
         let added = self
             .peer
             .add_ice_candidate_with_opt_rtc_ice_candidate_init(Some(&init));
-        ignore(added);
+        js::ignore(added);
     }
 
     /// Where the whole of it is.
@@ -160,52 +205,18 @@ impl Connection {
         )
     }
 
-    /// The browser's statistics.
-    pub(crate) async fn stats(&self) -> Result<js_sys::Map, String> {
-        let report = settled(self.peer.get_stats()).await?;
-        // A map by its methods, not by its class.
-        Ok(report.unchecked_into())
-    }
-
-    async fn take_local(&self, made: JsValue) -> Result<String, String> {
-        let sdp = js::text(&made, "sdp").unwrap_or_default();
-        settled(self.peer.set_local_description(made.unchecked_ref())).await?;
-        Ok(sdp)
-    }
-
-    async fn take_remote(&self, kind: RtcSdpType, sdp: &str) -> Result<(), String> {
-        let description = RtcSessionDescriptionInit::new(kind);
-        description.set_sdp(sdp);
-        settled(self.peer.set_remote_description(&description)).await?;
-        Ok(())
+    /// The browser's statistics: a map by its methods, not by its class.
+    pub(crate) fn stats(&self) -> JsFuture {
+        self.peer.get_stats().into()
     }
 }
 
-/// Whether this browser makes connections at all.
+/// Whether this browser makes connections at all; where it does not even know the word, making one fails too.
 pub(crate) fn can_connect() -> bool {
-    let made = web_sys::window()
-        .is_some_and(|window| js::has_function(&window, "RTCPeerConnection"))
-        .then(RtcPeerConnection::new);
-    match made {
-        Some(Ok(peer)) => {
-            peer.close();
-            true
-        }
-        Some(Err(_)) | None => false,
-    }
-}
-
-async fn settled(promise: js_sys::Promise) -> Result<JsValue, String> {
-    JsFuture::from(promise)
-        .await
-        .map_err(|error| js::words(&error))
-}
-
-/// Lets a promise end as it may; a rejection that nobody takes would be written to the console as an error.
-pub(super) fn ignore(promise: js_sys::Promise) {
-    wasm_bindgen_futures::spawn_local(async move {
-        let _ = JsFuture::from(promise).await;
-    });
+    RtcPeerConnection::new().is_ok_and(|peer| {
+        peer.close();
+        true
+    })
 }
 
 fn configuration(servers: &[Server], policy: Policy) -> RtcConfiguration {
@@ -227,44 +238,4 @@ fn configuration(servers: &[Server], policy: Policy) -> RtcConfiguration {
         configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
     }
     configuration
-}
-
-fn listeners(peer: &RtcPeerConnection, tell: &UnboundedSender<PeerEvent>) -> [EventListener; 6] {
-    let listener =
-        |name: &'static str, event: fn(&RtcPeerConnection, &JsValue) -> Option<PeerEvent>| {
-            let (tell, peer_now) = (tell.clone(), peer.clone());
-            EventListener::new(peer, name, move |what| {
-                if let Some(event) = event(&peer_now, what) {
-                    // Nobody listens any more: the probe has ended.
-                    let _ = tell.unbounded_send(event);
-                }
-            })
-        };
-    [
-        listener("icecandidate", |_, what| {
-            let what: &RtcPeerConnectionIceEvent = what.unchecked_ref();
-            match what.candidate() {
-                // An empty candidate marks the end of one generation, as null does.
-                Some(candidate) if candidate.candidate().is_empty() => None,
-                Some(candidate) => Some(PeerEvent::Candidate(candidate)),
-                None => Some(PeerEvent::GatheringComplete),
-            }
-        }),
-        listener("icecandidateerror", |_, what| {
-            Some(PeerEvent::Error {
-                code: js::count(what, "errorCode").unwrap_or_default() as u16,
-                text: js::text(what, "errorText").unwrap_or_default(),
-            })
-        }),
-        listener("icegatheringstatechange", |peer, _| {
-            (peer.ice_gathering_state() == RtcIceGatheringState::Complete)
-                .then_some(PeerEvent::GatheringComplete)
-        }),
-        listener("connectionstatechange", |_, _| Some(PeerEvent::State)),
-        listener("iceconnectionstatechange", |_, _| Some(PeerEvent::State)),
-        listener("track", |_, what| {
-            let what: &RtcTrackEvent = what.unchecked_ref();
-            Some(PeerEvent::Track(what.track()))
-        }),
-    ]
 }

@@ -33,17 +33,21 @@ pub(crate) fn judge(line: &str, relayed: Option<IpAddr>, same_machine: bool) -> 
     if candidate.protocol != "udp" || ip.is_unspecified() {
         return Use::Drop;
     }
-    match candidate.candidate_type {
-        CandidateType::Srflx if ip.is_loopback() => match relayed {
-            _ if !same_machine => Use::Drop,
-            None => Use::Wait,
-            Some(relayed) if relayed.is_ipv4() != ip.is_ipv4() => Use::Drop,
-            Some(relayed) => Use::Pass(moved(&candidate, relayed)),
-        },
-        CandidateType::Srflx => Use::Pass(line.to_owned()),
-        CandidateType::Host if ip.is_loopback() => Use::Drop,
-        CandidateType::Host => Use::Keep(line.to_owned()),
-        CandidateType::Prflx | CandidateType::Relay => Use::Drop,
+    let is_of_use = match candidate.candidate_type {
+        CandidateType::Srflx => !ip.is_loopback() || same_machine,
+        CandidateType::Host => !ip.is_loopback(),
+        CandidateType::Prflx | CandidateType::Relay => false,
+    };
+    if !is_of_use {
+        return Use::Drop;
+    }
+    match relayed {
+        None => Use::Wait,
+        // An address of one family reaches none of the other.
+        Some(relayed) if relayed.is_ipv4() != ip.is_ipv4() => Use::Drop,
+        Some(_) if candidate.candidate_type == CandidateType::Host => Use::Keep(line.to_owned()),
+        Some(relayed) if ip.is_loopback() => Use::Pass(moved(&candidate, relayed)),
+        Some(_) => Use::Pass(line.to_owned()),
     }
 }
 
@@ -88,6 +92,15 @@ mod tests {
             for line in dropped {
                 assert_eq!(judge(line), Use::Drop, "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_other_family_is_of_no_use() {
+        let sixth: IpAddr = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1].into();
+        for line in [SRFLX, HOST] {
+            assert_eq!(judge(line, None, false), Use::Wait);
+            assert_eq!(judge(line, Some(sixth), false), Use::Drop);
         }
     }
 

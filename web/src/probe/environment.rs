@@ -2,16 +2,16 @@
 
 use super::{
     connection,
-    gather::gather,
+    gather::gather_all,
     js::{property, text},
     sound::Sound,
+    wait::sleep,
 };
+use crate::browser;
 use earshot_report::{
-    Transport,
-    facts::{CandidateType, Environment, Fact},
+    facts::{CandidateType, Environment, Fact, GatheringOutcome},
     limits,
 };
-use gloo_timers::future::TimeoutFuture;
 
 /// What can be said at once.
 pub fn look() -> Environment {
@@ -19,15 +19,13 @@ pub fn look() -> Environment {
         return Environment::default();
     };
     let navigator = window.navigator();
-    let languages = navigator.languages();
-    let languages = languages.iter().filter_map(|tag| tag.as_string());
     let connection = property(&navigator, "connection");
     let network_type = connection.and_then(|connection| {
         text(&connection, "type").or_else(|| text(&connection, "effectiveType"))
     });
     Environment {
         user_agent: navigator.user_agent().ok(),
-        languages: languages.collect(),
+        languages: browser::languages(),
         secure_context: Fact::from(window.is_secure_context()),
         webrtc: Fact::from(connection::can_connect()),
         online: Fact::from(navigator.on_line()),
@@ -38,8 +36,8 @@ pub fn look() -> Environment {
 
 /// The candidates of a connection without any server.
 pub async fn host_candidates() -> Option<u16> {
-    let gathering = gather(&[], Transport::Udp, std::future::pending(), |_| ()).await;
-    if gathering.outcome != earshot_report::facts::GatheringOutcome::Complete {
+    let gathering = gather_all(&[]).await;
+    if gathering.outcome != GatheringOutcome::Complete {
         return None;
     }
     let hosts = gathering.candidates.iter();
@@ -56,7 +54,7 @@ pub async fn audio_runs(sound: Option<&Sound>) -> Fact {
         if sound.is_running() {
             return Fact::Yes;
         }
-        TimeoutFuture::new(limits::LOOK_MS).await;
+        sleep(limits::LOOK_MS).await;
     }
     Fact::from(sound.is_running())
 }

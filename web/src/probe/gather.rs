@@ -9,7 +9,8 @@
 
 use super::{
     connection::{Connection, PeerEvent, Policy, Server},
-    js::{elapsed_ms, now_ms, text},
+    js::{elapsed_ms, now_ms, text, words},
+    wait::{Signal, Timer},
 };
 use earshot_report::{
     Transport,
@@ -17,8 +18,7 @@ use earshot_report::{
     facts::{CandidateError, CandidateFacts, CandidateType, Gathering, GatheringOutcome},
     limits,
 };
-use futures_util::{FutureExt, StreamExt, pin_mut, select};
-use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::JsValue;
 use web_sys::RtcIceCandidate;
 
 /// No browser has so many for one server; what comes beyond is not kept.
@@ -32,14 +32,15 @@ pub fn limit_ms(transport: Transport) -> u32 {
     }
 }
 
-/// Gathers from `servers`, telling the state after each event; the last state told is the whole result.
+/// Gathers from `servers`, telling the state after each event; the last state told is the whole result. It ends early
+/// when `tell` says that this is enough.
 ///
 /// `transport` is the way to the servers; `give_up` ends it early.
 pub async fn gather(
     servers: &[Server],
     transport: Transport,
-    give_up: impl Future<Output = ()>,
-    mut tell: impl FnMut(&Gathering),
+    give_up: &Signal,
+    tell: &mut dyn FnMut(&Gathering) -> bool,
 ) -> Gathering {
     let start = now_ms();
     let mut gathering = Gathering {
@@ -47,58 +48,44 @@ pub async fn gather(
         ..Gathering::default()
     };
     tell(&gathering);
-    gathering.outcome = watch(
-        servers,
-        transport,
-        give_up,
-        start,
-        &mut gathering,
-        &mut tell,
-    )
-    .await;
+    gathering.outcome = match Connection::new(servers, Policy::All) {
+        Ok(connection) => watch(&connection, transport, give_up, start, &mut gathering, tell).await,
+        Err(error) => Err(error),
+    }
+    .unwrap_or_else(|error| GatheringOutcome::Refused(words(&error)));
     gathering.elapsed_ms = Some(elapsed_ms(start));
     tell(&gathering);
     gathering
 }
 
+/// All that `servers` show over UDP; told to nobody on the way.
+pub(super) async fn gather_all(servers: &[Server]) -> Gathering {
+    let tell = &mut |_: &_| false;
+    gather(servers, Transport::Udp, &Signal::default(), tell).await
+}
+
 async fn watch(
-    servers: &[Server],
+    connection: &Connection,
     transport: Transport,
-    give_up: impl Future<Output = ()>,
+    give_up: &Signal,
     start: f64,
     gathering: &mut Gathering,
-    tell: &mut impl FnMut(&Gathering),
-) -> GatheringOutcome {
-    let (connection, mut events) = match Connection::new(servers, Policy::All) {
-        Ok(made) => made,
-        Err(words) => return GatheringOutcome::Refused(words),
-    };
-    let begin = connection.gather().fuse();
-    let give_up = give_up.fuse();
-    pin_mut!(begin, give_up);
-    let mut deadline = TimeoutFuture::new(limit_ms(transport)).fuse();
+    tell: &mut dyn FnMut(&Gathering) -> bool,
+) -> Result<GatheringOutcome, JsValue> {
+    let mut deadline = Timer::new(limit_ms(transport));
+    connection.gather().await?;
     let mut settling = false;
-    loop {
-        let event = select! {
-            begun = begin => match begun {
-                Ok(()) => continue,
-                Err(words) => return GatheringOutcome::Refused(words),
-            },
-            event = events.next() => event,
-            () = deadline => return GatheringOutcome::TimedOut,
-            () = give_up => return GatheringOutcome::TimedOut,
-        };
+    while let Some(event) = connection.next(&[&deadline.over, give_up]).await {
         match event {
-            Some(PeerEvent::Candidate(candidate)) => {
+            PeerEvent::Candidate(candidate) => {
                 note_candidate(gathering, &candidate, transport, elapsed_ms(start));
                 if !settling && has_relay(gathering) {
                     settling = true;
                     let left = limit_ms(transport).saturating_sub(elapsed_ms(start));
-                    let settle = left.min(limits::GATHERING_SETTLE_MS);
-                    deadline = TimeoutFuture::new(settle).fuse();
+                    deadline = Timer::new(left.min(limits::GATHERING_SETTLE_MS));
                 }
             }
-            Some(PeerEvent::Error { code, text }) => note_error(
+            PeerEvent::Error { code, text } => note_error(
                 gathering,
                 CandidateError {
                     code,
@@ -106,11 +93,14 @@ async fn watch(
                     elapsed_ms: Some(elapsed_ms(start)),
                 },
             ),
-            Some(PeerEvent::GatheringComplete) | None => return GatheringOutcome::Complete,
-            Some(PeerEvent::State | PeerEvent::Track(_)) => continue,
+            PeerEvent::GatheringComplete => return Ok(GatheringOutcome::Complete),
+            PeerEvent::State | PeerEvent::Track(_) => continue,
         }
-        tell(gathering);
+        if tell(gathering) {
+            return Ok(GatheringOutcome::Stopped);
+        }
     }
+    Ok(GatheringOutcome::TimedOut)
 }
 
 /// A relay candidate came.

@@ -1,7 +1,8 @@
 //! Reading values of the browser that may not be what they should be.
 
-use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Promise, Reflect};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 /// The milliseconds of a clock that never goes back.
 pub(crate) fn now_ms() -> f64 {
@@ -15,15 +16,9 @@ pub(crate) fn elapsed_ms(start: f64) -> u32 {
     (now_ms() - start).max(0.0).round() as u32
 }
 
-/// What an exception says.
+/// What an exception says: its name and its message. An array prints what it holds, whatever that is.
 pub(crate) fn words(error: &JsValue) -> String {
-    let said = text(error, "message").or_else(|| error.as_string());
-    let name = text(error, "name").filter(|name| name != "Error");
-    match (name, said.filter(|said| !said.is_empty())) {
-        (Some(name), Some(said)) => format!("{name}: {said}"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => "the browser gave no reason".to_owned(),
-    }
+    Array::of1(error).join("").into()
 }
 
 /// A property; `None` where it is missing, undefined or null.
@@ -49,7 +44,7 @@ pub(crate) fn count(object: &JsValue, name: &str) -> Option<u64> {
         .map(|number| number as u64)
 }
 
-/// A property that is a function, with its object.
-pub(crate) fn has_function(object: &JsValue, name: &str) -> bool {
-    property(object, name).is_some_and(|value| value.is_instance_of::<js_sys::Function>())
+/// Lets a promise end as it may; a rejection that nobody takes would be written to the console as an error.
+pub(crate) fn ignore(promise: Promise) {
+    drop(JsFuture::from(promise));
 }

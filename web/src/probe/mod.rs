@@ -13,8 +13,10 @@ pub mod nat_mapping;
 pub mod sound;
 mod stats;
 pub mod tone;
+pub mod wait;
 pub mod witness;
 pub mod wrong_password;
 
 pub use connection::Server;
-pub(crate) use js::{now_ms, words};
+pub(crate) use js::{ignore, now_ms, words};
+pub use wait::Signal;

@@ -1,15 +1,16 @@
 //! How the NAT in front of the person maps ports: two STUN ports asked from one socket.
 
-use super::{Server, gather::gather};
+use super::{Server, gather::gather_all};
 use earshot_report::{
-    Address, IceUrl, Transport, candidate,
+    Address, IceUrl, candidate,
     facts::{CandidateError, Gathering, GatheringOutcome, NatMapping},
 };
 
 /// Asks both STUN ports by one connection. `None`: it could not be told.
 pub async fn measure(stun: &[IceUrl; 2], client_address: Option<&Address>) -> Option<NatMapping> {
-    let servers = stun.each_ref().map(|url| Server::open(url.to_string()));
-    let gathering = gather(&servers, Transport::Udp, std::future::pending(), |_| ()).await;
+    let server = |url: &IceUrl| Server::open(url.to_string());
+    let servers = [server(&stun[0]), server(&stun[1])];
+    let gathering = gather_all(&servers).await;
     judge(&gathering, client_address)
 }
 

@@ -2,8 +2,7 @@
 //! loudspeaker.
 
 use super::{
-    connection::ignore,
-    js::words,
+    js::ignore,
     tone::{self, FFT_SIZE},
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -48,12 +47,8 @@ impl Sound {
     /// A tone of `frequency` hertz, as a track to be sent.
     ///
     /// # Errors
-    /// The browser's words.
-    pub fn tone(&self, frequency: f32) -> Result<Tone, String> {
-        self.make_tone(frequency).map_err(|error| words(&error))
-    }
-
-    fn make_tone(&self, frequency: f32) -> Result<Tone, JsValue> {
+    /// The browser's.
+    pub fn tone(&self, frequency: f32) -> Result<Tone, JsValue> {
         let oscillator = self.context.create_oscillator()?;
         oscillator.frequency().set_value(frequency);
         let gain = self.context.create_gain()?;
@@ -77,13 +72,8 @@ impl Sound {
     /// An ear for `frequency` hertz on a track that was received.
     ///
     /// # Errors
-    /// The browser's words.
-    pub fn listen(&self, track: &MediaStreamTrack, frequency: f32) -> Result<Ear, String> {
-        self.make_ear(track, frequency)
-            .map_err(|error| words(&error))
-    }
-
-    fn make_ear(&self, track: &MediaStreamTrack, frequency: f32) -> Result<Ear, JsValue> {
+    /// The browser's.
+    pub fn listen(&self, track: &MediaStreamTrack, frequency: f32) -> Result<Ear, JsValue> {
         let stream = MediaStream::new()?;
         stream.add_track(track);
         let analyser = self.context.create_analyser()?;
@@ -147,14 +137,14 @@ pub struct Ear {
 impl Ear {
     /// The expected tone stands out of what is heard just now.
     pub fn hears(&self) -> bool {
-        let mut spectrum = vec![0.0; FFT_SIZE / 2];
+        let mut spectrum = [0.0; FFT_SIZE / 2];
         self.analyser.get_float_frequency_data(&mut spectrum);
         tone::stands_out(&spectrum, self.sample_rate, self.frequency)
     }
 
     /// The level just now, 0 to 1.
     pub fn level(&self) -> f32 {
-        let mut samples = vec![0.0; FFT_SIZE];
+        let mut samples = [0.0; FFT_SIZE];
         self.analyser.get_float_time_domain_data(&mut samples);
         // Shown as a share of what was sent, so that a meter is full when all of it arrives.
         (tone::level(&samples) / AMPLITUDE).min(1.0)

@@ -3,13 +3,13 @@
 use super::{
     connection::Connection,
     gather::relay_transport,
-    js::{count, number, text},
+    js::{count, number, property, text},
 };
 use earshot_report::{
     Address, AddressRange,
     facts::{CandidateFacts, CandidateType},
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// What one end has counted so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,45 +39,45 @@ impl EndStats {
 
 /// Reads them; `None` where the browser gives none.
 pub(crate) async fn read(connection: &Connection) -> Option<EndStats> {
-    let report = connection.stats().await.ok()?;
-    let mut entries = Vec::new();
-    report.for_each(&mut |value, _| entries.push(value));
-    let of_type = |kind: &'static str| {
-        let entries = entries.iter();
-        entries.filter(move |entry| text(entry, "type").as_deref() == Some(kind))
-    };
-    let audio = |kind| of_type(kind).find(|entry| text(entry, "kind").as_deref() == Some("audio"));
-    let by_id = |id: &str| {
-        let mut entries = entries.iter();
-        entries.find(|entry| text(entry, "id").as_deref() == Some(id))
-    };
+    let report: js_sys::Map = connection.stats().await.ok()?.unchecked_into();
+    let (mut id, mut pair, mut outbound, mut inbound) = (None, None, None, None);
+    report.for_each(&mut |entry, _| {
+        let is_audio = text(&entry, "kind").as_deref() == Some("audio");
+        let place = match text(&entry, "type").unwrap_or_default().as_str() {
+            "transport" => {
+                id = id.take().or(property(&entry, "selectedCandidatePairId"));
+                return;
+            }
+            "candidate-pair" if is_selected(&entry) => &mut pair,
+            "outbound-rtp" if is_audio => &mut outbound,
+            "inbound-rtp" if is_audio => &mut inbound,
+            _ => return,
+        };
+        place.get_or_insert(entry);
+    });
 
     let mut stats = EndStats::default();
-    let selected = of_type("transport")
-        .find_map(|transport| text(transport, "selectedCandidatePairId"))
-        .and_then(|id| by_id(&id))
-        .or_else(|| of_type("candidate-pair").find(|pair| is_selected(pair)));
-    if let Some(pair) = selected {
-        stats.rtt_ms = number(pair, "currentRoundTripTime").map(|seconds| seconds * 1_000.0);
-        let local = text(pair, "localCandidateId").and_then(|id| by_id(&id).and_then(candidate));
-        stats.local = local;
+    let by_id = |id| Some(report.get(&id)).filter(|entry| !entry.is_undefined());
+    if let Some(pair) = id.and_then(by_id).or(pair) {
+        stats.rtt_ms = number(&pair, "currentRoundTripTime").map(|seconds| seconds * 1_000.0);
+        let local = property(&pair, "localCandidateId").and_then(by_id);
+        stats.local = local.and_then(|local| candidate(&local));
     }
-    if let Some(outbound) = audio("outbound-rtp") {
-        stats.sent = count(outbound, "packetsSent");
+    if let Some(outbound) = outbound {
+        stats.sent = count(&outbound, "packetsSent");
     }
-    if let Some(inbound) = audio("inbound-rtp") {
-        stats.received = count(inbound, "packetsReceived");
+    if let Some(inbound) = inbound {
+        stats.received = count(&inbound, "packetsReceived");
         // Duplicates can make it negative (RFC 3550 section 6.4.1).
-        stats.lost = number(inbound, "packetsLost").map(|lost| lost.max(0.0) as u64);
-        stats.jitter_ms = number(inbound, "jitter").map(|seconds| seconds * 1_000.0);
+        stats.lost = number(&inbound, "packetsLost").map(|lost| lost.max(0.0) as u64);
+        stats.jitter_ms = number(&inbound, "jitter").map(|seconds| seconds * 1_000.0);
     }
     Some(stats)
 }
 
 /// Firefox before 153 has no transport to say which pair is selected.
 fn is_selected(pair: &JsValue) -> bool {
-    let yes =
-        |name| super::js::property(pair, name).and_then(|value| value.as_bool()) == Some(true);
+    let yes = |name| property(pair, name).and_then(|value| value.as_bool()) == Some(true);
     yes("selected") || (yes("nominated") && text(pair, "state").as_deref() == Some("succeeded"))
 }
 

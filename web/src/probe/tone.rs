@@ -36,7 +36,8 @@ const LOOKS: u32 = 2;
 /// The tones of the leg at this place, in hertz: from the first end, and from the second. No two legs of a run of
 /// ordinary size have the same.
 pub fn tones_of_leg(place: usize) -> [f32; 2] {
-    [0, 1].map(|direction| LOWEST_HZ + STEP_HZ * ((2 * place + direction) % TONES) as f32)
+    let tone = |number: usize| LOWEST_HZ + STEP_HZ * (number % TONES) as f32;
+    [tone(2 * place), tone(2 * place + 1)]
 }
 
 /// Whether the tone of `frequency` hertz stands out of `spectrum`, given in dB of full scale for each bin.
@@ -61,10 +62,15 @@ pub fn stands_out(spectrum: &[f32], sample_rate: f32, frequency: f32) -> bool {
 
 /// An AnalyserNode gives minus infinity for silence.
 fn power(db: f32) -> f32 {
-    if db.is_finite() {
-        10f32.powf(db / 10.0)
+    if !db.is_finite() {
+        return 0.0;
+    }
+    let exponent = f64::from(db / 10.0);
+    // The page has the browser's function and need not bring one.
+    if cfg!(target_family = "wasm") {
+        js_sys::Math::pow(10.0, exponent) as f32
     } else {
-        0.0
+        10f64.powf(exponent) as f32
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     js::{elapsed_ms, now_ms},
     leg::give_up,
     stats,
+    wait::Timer,
 };
 use earshot_report::{
     Transport,
@@ -14,10 +15,9 @@ use earshot_report::{
     facts::{Fact, LegFacts, LegOutcome},
     limits,
 };
-use futures_util::{FutureExt, StreamExt, select};
-use gloo_timers::future::TimeoutFuture;
 use std::{fmt::Write, net::IpAddr};
-use web_sys::RtcPeerConnectionState;
+use wasm_bindgen::JsValue;
+use web_sys::{RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit};
 
 /// Measures from a relay candidate of `server` to the witness. Tells `facts` after each change.
 pub async fn measure(
@@ -25,14 +25,12 @@ pub async fn measure(
     transport: Transport,
     witness: &Witness,
     facts: &mut LegFacts,
-    tell: impl Fn(&LegFacts),
+    tell: &dyn Fn(&LegFacts),
 ) {
     facts.outcome = LegOutcome::Running;
     tell(facts);
-    match check(server, transport, witness, facts).await {
-        Ok(outcome) => facts.outcome = outcome,
-        Err(words) => give_up(facts, &words),
-    }
+    let checked = check(server, transport, witness, facts).await;
+    facts.outcome = checked.unwrap_or_else(|error| give_up(&error));
     tell(facts);
 }
 
@@ -41,30 +39,20 @@ async fn check(
     transport: Transport,
     witness: &Witness,
     facts: &mut LegFacts,
-) -> Result<LegOutcome, String> {
+) -> Result<LegOutcome, JsValue> {
     let start = now_ms();
-    let (connection, mut events) = Connection::new(std::slice::from_ref(server), Policy::Relay)?;
+    let connection = Connection::new(std::slice::from_ref(server), Policy::Relay)?;
     connection.gather().await?;
-    connection.accept(&answer(witness)).await?;
+    let description = RtcSessionDescriptionInit::new(RtcSdpType::Answer);
+    description.set_sdp(&answer(witness));
+    connection.accept(&description).await?;
     // First for the relay candidate; when it is there, for the witness.
-    let mut deadline = TimeoutFuture::new(limit_ms(transport)).fuse();
+    let mut deadline = Timer::new(limit_ms(transport));
     let mut has_candidate = false;
-    loop {
-        let event = select! {
-            event = events.next() => event,
-            () = deadline => {
-                // Without a candidate nothing was sent, and nothing follows.
-                if has_candidate {
-                    facts.ice_connected = Fact::No;
-                }
-                return Ok(LegOutcome::TimedOut);
-            }
-        };
-        if let Some(PeerEvent::Candidate(_)) = event
-            && !has_candidate
-        {
+    while let Some(event) = connection.next(&[&deadline.over]).await {
+        if matches!(event, PeerEvent::Candidate(_)) && !has_candidate {
             has_candidate = true;
-            deadline = TimeoutFuture::new(limits::WITNESS_MS).fuse();
+            deadline = Timer::new(limits::WITNESS_MS);
         }
         if connection.ice_is_connected() {
             facts.ice_connected = Fact::Yes;
@@ -80,6 +68,11 @@ async fn check(
             return Ok(LegOutcome::Failed);
         }
     }
+    // Without a candidate nothing was sent, and nothing follows.
+    if has_candidate {
+        facts.ice_connected = Fact::No;
+    }
+    Ok(LegOutcome::TimedOut)
 }
 
 /// An answer of an ICE-lite end (RFC 8839 section 5.3). It says that it will begin DTLS and never does, so the page

@@ -1,44 +1,23 @@
 //! A password that must be refused: a server that grants it is open to the world.
 
-use super::{Server, gather};
+use super::{Server, Signal, gather};
 use earshot_report::{
     Transport,
     facts::{Fact, Gathering},
 };
-use futures_channel::oneshot;
-use futures_util::future::{self, Either};
-use std::{cell::RefCell, pin::pin};
 
 /// RFC 8489 section 14.8: Unauthenticated.
 const UNAUTHENTICATED: u16 = 401;
 
 /// Asks `server` for a relay with a wrong password. Yes: it was granted. No: it was refused with 401. Any other course
 /// of things says nothing. Ends as soon as it is known.
-pub async fn is_granted(
-    server: &Server,
-    transport: Transport,
-    give_up: impl Future<Output = ()>,
-) -> Fact {
+pub async fn is_granted(server: &Server, transport: Transport, give_up: &Signal) -> Fact {
     let server = Server {
         credential: Some("a wrong password, on purpose".to_owned()),
         ..server.clone()
     };
-    let servers = [server];
-    let (found, finding) = oneshot::channel();
-    let found = RefCell::new(Some(found));
-    let gathering = gather::gather(&servers, transport, give_up, |gathering| {
-        let fact = judge(gathering);
-        if fact.is_measured()
-            && let Some(found) = found.borrow_mut().take()
-        {
-            // The receiver waits below.
-            let _ = found.send(fact);
-        }
-    });
-    match future::select(finding, pin!(gathering)).await {
-        Either::Left((fact, _)) => fact.unwrap_or_default(),
-        Either::Right((gathering, _)) => judge(&gathering),
-    }
+    let tell = &mut |gathering: &_| judge(gathering).is_measured();
+    judge(&gather::gather(&[server], transport, give_up, tell).await)
 }
 
 fn judge(gathering: &Gathering) -> Fact {

@@ -1,14 +1,16 @@
 //! The facts of a run as they come in, and whom they are told.
 
-use crate::{probe::now_ms, update::Update};
+use crate::{
+    probe::{now_ms, wait::sleep},
+    update::Update,
+};
 use earshot_report::{
-    Facts, Plan,
+    Facts,
     api::RunTicket,
     facts::{Environment, GatheringOutcome, LegFacts, LegOutcome, TargetFacts},
     limits,
 };
-use gloo_timers::future::TimeoutFuture;
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
 /// What is known, told with each change.
 pub(super) struct Board {
@@ -36,46 +38,46 @@ impl Board {
     }
 
     /// The plan is known.
-    pub(super) fn plan(&self, ticket: RunTicket) {
-        let planned = planned(&ticket.plan, &ticket);
+    pub(super) fn plan(&self, ticket: &Rc<RunTicket>) {
         {
-            let mut facts = self.facts.borrow_mut();
+            let facts = &mut *self.facts.borrow_mut();
             let environment = std::mem::take(&mut facts.environment);
             *facts = Facts {
                 environment,
-                ..planned.clone()
+                ..planned(ticket)
             };
-            *self.levels.borrow_mut() = vec![[0.0; 2]; facts.legs.len()];
+            let silence = facts.legs.iter().map(|_| [0.0; 2]);
+            self.levels.replace(silence.collect());
         }
-        self.tell(Update::Planned(Box::new(ticket)));
+        self.tell(Update::Planned(ticket.clone()));
         // With the user names, which the plan does not hold.
-        for (place, target) in planned.targets.into_iter().enumerate() {
-            self.tell(Update::Target(place, Box::new(target)));
+        for place in 0..ticket.plan.targets.len() {
+            self.tell_target(place);
         }
     }
 
     /// Changes the surroundings.
     pub(super) fn environment(&self, change: impl FnOnce(&mut Environment)) {
-        let environment = {
-            let facts = &mut self.facts.borrow_mut();
-            change(&mut facts.environment);
-            facts.environment.clone()
-        };
+        change(&mut self.facts.borrow_mut().environment);
+        self.tell_environment();
+    }
+
+    fn tell_environment(&self) {
+        let environment = self.facts.borrow().environment.clone();
         self.tell(Update::Environment(Box::new(environment)));
     }
 
     /// Changes the target at this place.
     pub(super) fn target(&self, place: usize, change: impl FnOnce(&mut TargetFacts)) {
-        let changed = self
-            .facts
-            .borrow_mut()
-            .targets
-            .get_mut(place)
-            .map(|target| {
-                change(target);
-                target.clone()
-            });
-        if let Some(target) = changed {
+        if let Some(target) = self.facts.borrow_mut().targets.get_mut(place) {
+            change(target);
+        }
+        self.tell_target(place);
+    }
+
+    fn tell_target(&self, place: usize) {
+        let target = self.facts.borrow().targets.get(place).cloned();
+        if let Some(target) = target {
             self.tell(Update::Target(place, Box::new(target)));
         }
     }
@@ -90,7 +92,13 @@ impl Board {
         if let Some(known) = self.facts.borrow_mut().legs.get_mut(place) {
             known.clone_from(leg);
         }
-        self.tell(Update::Leg(place, Box::new(leg.clone())));
+        self.tell_leg(place);
+    }
+
+    fn tell_leg(&self, place: usize) {
+        if let Some(leg) = self.leg(place) {
+            self.tell(Update::Leg(place, Box::new(leg)));
+        }
     }
 
     /// The levels of the leg at this place just now.
@@ -104,7 +112,7 @@ impl Board {
     pub(super) async fn tell_levels(&self) {
         let mut told = [0.0; 2];
         loop {
-            TimeoutFuture::new(limits::SAMPLE_MS).await;
+            sleep(limits::SAMPLE_MS).await;
             let loudest = loudest(&self.levels.borrow());
             if loudest != told {
                 told = loudest;
@@ -119,18 +127,12 @@ impl Board {
 
     /// Nothing more will be measured: what is still under way is stopped. Milliseconds from the start to now.
     pub(super) fn finish(&self) -> u64 {
-        let (targets, legs) = {
-            let mut facts = self.facts.borrow_mut();
-            (
-                stopped_targets(&mut facts.targets),
-                stopped_legs(&mut facts.legs),
-            )
-        };
-        for (place, target) in targets {
-            self.tell(Update::Target(place, Box::new(target)));
+        let (targets, legs) = stop(&mut self.facts.borrow_mut());
+        for place in targets {
+            self.tell_target(place);
         }
-        for (place, leg) in legs {
-            self.tell(Update::Leg(place, Box::new(leg)));
+        for place in legs {
+            self.tell_leg(place);
         }
         self.tell_loudest([0.0; 2]);
         let duration_ms = (now_ms() - self.start).max(0.0).round() as u64;
@@ -138,15 +140,15 @@ impl Board {
         duration_ms
     }
 
-    /// All that is known.
-    pub(super) fn facts(&self) -> Facts {
-        self.facts.borrow().clone()
+    /// All that is known, taken away.
+    pub(super) fn take_facts(&self) -> Facts {
+        self.facts.take()
     }
 }
 
 /// What the page will measure; the program joins its own part.
-fn planned(plan: &Plan, ticket: &RunTicket) -> Facts {
-    let mut facts = Facts::planned_ad_hoc(plan);
+fn planned(ticket: &RunTicket) -> Facts {
+    let mut facts = Facts::planned_ad_hoc(&ticket.plan);
     for target in &mut facts.targets {
         let server = ticket.ice_servers.get(usize::from(target.target.server));
         target.username = server.and_then(|server| server.username.clone());
@@ -154,26 +156,22 @@ fn planned(plan: &Plan, ticket: &RunTicket) -> Facts {
     facts
 }
 
-fn stopped_targets(targets: &mut [TargetFacts]) -> Vec<(usize, TargetFacts)> {
-    let under_way = targets.iter_mut().enumerate();
-    let under_way = under_way.filter(|(_, it)| it.gathering.outcome == GatheringOutcome::Running);
-    under_way
-        .map(|(place, target)| {
+/// Stops what is under way; the places of these targets, and of these legs.
+fn stop(facts: &mut Facts) -> (Vec<usize>, Vec<usize>) {
+    let (mut targets, mut legs) = (Vec::new(), Vec::new());
+    for (place, target) in facts.targets.iter_mut().enumerate() {
+        if target.gathering.outcome == GatheringOutcome::Running {
             target.gathering.outcome = GatheringOutcome::Stopped;
-            (place, target.clone())
-        })
-        .collect()
-}
-
-fn stopped_legs(legs: &mut [LegFacts]) -> Vec<(usize, LegFacts)> {
-    let under_way = legs.iter_mut().enumerate();
-    let under_way = under_way.filter(|(_, it)| it.outcome == LegOutcome::Running);
-    under_way
-        .map(|(place, leg)| {
+            targets.push(place);
+        }
+    }
+    for (place, leg) in facts.legs.iter_mut().enumerate() {
+        if leg.outcome == LegOutcome::Running {
             leg.outcome = LegOutcome::Stopped;
-            (place, leg.clone())
-        })
-        .collect()
+            legs.push(place);
+        }
+    }
+    (targets, legs)
 }
 
 fn loudest(levels: &[[f32; 2]]) -> [f32; 2] {
@@ -200,31 +198,31 @@ mod tests {
             GatheringOutcome::Running,
             GatheringOutcome::Complete,
         ];
-        let mut targets = outcomes.map(|outcome| {
+        let targets = outcomes.map(|outcome| {
             let mut facts = TargetFacts::new(target.clone(), None);
             facts.gathering.outcome = outcome;
             facts
         });
-        let changed: Vec<usize> = stopped_targets(&mut targets)
-            .iter()
-            .map(|it| it.0)
-            .collect();
-        assert_eq!(changed, [1]);
-        assert_eq!(targets[1].gathering.outcome, GatheringOutcome::Stopped);
-
-        let mut legs = [
+        let outcomes = [
             LegOutcome::NotStarted,
             LegOutcome::Running,
             LegOutcome::Done,
-        ]
-        .map(|it| {
+        ];
+        let legs = outcomes.map(|outcome| {
             let mut leg = LegFacts::new(Probe::RelayToRelay { target: 0 });
-            leg.outcome = it;
+            leg.outcome = outcome;
             leg
         });
-        let changed: Vec<usize> = stopped_legs(&mut legs).iter().map(|it| it.0).collect();
-        assert_eq!(changed, [1]);
-        assert_eq!(legs[1].outcome, LegOutcome::Stopped);
+        let mut facts = Facts {
+            targets: targets.into(),
+            legs: legs.into(),
+            ..Facts::default()
+        };
+        assert_eq!(stop(&mut facts), (vec![1], vec![1]));
+        let stopped = &facts.targets[1].gathering.outcome;
+        assert_eq!(*stopped, GatheringOutcome::Stopped);
+        assert_eq!(facts.legs[1].outcome, LegOutcome::Stopped);
+        assert_eq!(stop(&mut facts), (vec![], vec![]));
     }
 
     #[test]

@@ -10,7 +10,11 @@ mod setup;
 use crate::{
     api::{self, Failure},
     live::{Live, LiveEvent},
-    probe::{environment, sound::Sound},
+    probe::{
+        Signal, environment,
+        sound::Sound,
+        wait::{Timer, Work, all},
+    },
     update::Update,
 };
 use board::Board;
@@ -19,14 +23,8 @@ use earshot_report::{
     facts::Fact,
     limits,
 };
-use futures_util::{
-    FutureExt, StreamExt,
-    future::{AbortHandle, Abortable, select},
-    pin_mut,
-};
-use gloo_timers::future::TimeoutFuture;
 use setup::Setup;
-use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 
 /// What is to be tested.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +38,13 @@ pub enum RunRequestKind {
 /// A run under way. Dropping it ends the run at once.
 #[derive(Debug)]
 pub struct RunHandle {
-    abort: AbortHandle,
+    stop: Signal,
 }
 
 impl RunHandle {
     /// Ends the run at once: no update comes any more, nothing is saved.
     pub fn stop(&self) {
-        self.abort.abort();
+        self.stop.give();
     }
 }
 
@@ -65,21 +63,18 @@ pub fn start(request: RunRequestKind, emit: impl Fn(Update) + 'static) -> RunHan
 /// The same against the program at `base`, for example `http://127.0.0.1:8080`.
 pub fn start_at(base: &str, request: RunRequestKind, emit: impl Fn(Update) + 'static) -> RunHandle {
     let sound = Sound::new();
-    let (abort, registration) = AbortHandle::new_pair();
-    let silenced = abort.clone();
+    let stop = Signal::default();
+    let stopped = stop.clone();
     let board = Board::new(move |update| {
         // Stopped while this very step of the run is under way.
-        if !silenced.is_aborted() {
+        if !stopped.is_given() {
             emit(update);
         }
     });
+    let handle = RunHandle { stop: stop.clone() };
     let run = run(base.to_owned(), request, board, sound);
-    let run = Abortable::new(run, registration);
-    wasm_bindgen_futures::spawn_local(async move {
-        // Aborted or not: it is over.
-        let _ = run.await;
-    });
-    RunHandle { abort }
+    spawn_local(async move { all(vec![Box::pin(run)], &stop).await });
+    handle
 }
 
 async fn run(base: String, request: RunRequestKind, board: Board, sound: Option<Sound>) {
@@ -87,83 +82,74 @@ async fn run(base: String, request: RunRequestKind, board: Board, sound: Option<
     let asked = RunRequest {
         ad_hoc: request != RunRequestKind::Configured,
     };
-    let ticket = api::begin_run(&base, &asked).await;
-    board.environment(|environment| match &ticket {
-        Ok(ticket) => {
-            environment.api_reachable = Fact::Yes;
+    let (ticket, refusal) = match api::begin_run(&base, &asked).await {
+        Ok(ticket) => (Some(ticket), None),
+        Err(failure) => (None, Some(failure)),
+    };
+    board.environment(|environment| {
+        let is_reachable = !matches!(refusal, Some(Failure::Unreachable(_)));
+        environment.api_reachable = Fact::from(is_reachable);
+        if let Some(ticket) = &ticket {
             environment.client_address = ticket.client_address.clone();
             environment.server_time_ms = Some(ticket.server_time_ms);
         }
-        Err(Failure::Refused(_)) => environment.api_reachable = Fact::Yes,
-        Err(Failure::Unreachable(_)) => environment.api_reachable = Fact::No,
     });
-    let (run, refusal) = match &ticket {
-        Ok(ticket) => (Some((ticket.run.clone(), ticket.live.clone())), None),
-        Err(failure) => (None, Some(failure.clone().into_sentence())),
-    };
-    if let Some(setup) = Setup::new(request, ticket.ok()) {
-        board.plan(setup.ticket());
-        let path = run.as_ref().map(|(_, path)| path.as_str());
-        measure(&base, path, &board, Rc::new(setup), sound).await;
+    let setup = Setup::new(request, ticket);
+    if let Some(setup) = &setup {
+        board.plan(&setup.ticket);
+        measure(&base, &board, setup, sound.as_ref()).await;
     }
+    drop(sound);
     let duration_ms = board.finish();
-    let outcome = match run {
-        None => Update::NotSaved(refusal.unwrap_or_default()),
-        Some((run, _)) => {
+    board.tell(match (setup, refusal) {
+        (Some(setup), None) => {
             let request = ReportRequest {
                 duration_ms,
-                facts: board.facts(),
+                facts: board.take_facts(),
             };
-            match api::save(&base, &run, &request).await {
+            match api::save(&base, &setup.ticket.run, &request).await {
                 Ok(report) => Update::Saved(Box::new(report)),
                 Err(failure) => Update::NotSaved(failure.into_sentence()),
             }
         }
-    };
-    board.tell(outcome);
+        (_, refusal) => {
+            let sentence = refusal.map(Failure::into_sentence);
+            Update::NotSaved(sentence.unwrap_or_default())
+        }
+    });
 }
 
 /// All probes, until the last has ended or the time is over; beside them the program's word.
-async fn measure(
-    base: &str,
-    live: Option<&str>,
-    board: &Board,
-    setup: Rc<Setup>,
-    sound: Option<Sound>,
-) {
-    let probes = probes::all(board, &setup, sound.as_ref());
-    let listening = async {
-        if let Some(path) = live {
-            listen(base, path, board, &setup).await;
-        }
-        std::future::pending::<()>().await;
+async fn measure(base: &str, board: &Board, setup: &Setup, sound: Option<&Sound>) {
+    let time = Timer::new(limits::RUN_MS);
+    let probes = async {
+        all(probes::work(board, setup, sound), &time.over).await;
+        time.over.give();
     };
-    let limit = TimeoutFuture::new(limits::RUN_MS);
-    pin_mut!(probes, listening);
-    let listening = select(listening, board.tell_levels().boxed_local());
-    select(probes, select(limit, listening)).await;
+    let beside: Vec<Work> = vec![
+        Box::pin(probes),
+        Box::pin(listen(base, board, setup)),
+        Box::pin(board.tell_levels()),
+    ];
+    all(beside, &time.over).await;
 }
 
 /// Hears what the program tells until the link closes.
-async fn listen(base: &str, path: &str, board: &Board, setup: &Setup) {
+async fn listen(base: &str, board: &Board, setup: &Setup) {
+    let path = &setup.ticket.live;
+    if path.is_empty() {
+        return;
+    }
     let opened = |fact| board.environment(|environment| environment.live_link = fact);
-    let Ok((_live, mut events)) = Live::open(base, path) else {
+    let Ok(live) = Live::open(base, path) else {
         return opened(Fact::No);
     };
-    let in_time = TimeoutFuture::new(limits::LIVE_LINK_MS).fuse();
-    pin_mut!(in_time);
+    let in_time = Timer::new(limits::LIVE_LINK_MS);
+    let never = Signal::default();
+    let mut limit = &in_time.over;
     let mut is_open = false;
     loop {
-        let event = futures_util::select! {
-            event = events.next() => event,
-            () = in_time => {
-                if !is_open {
-                    opened(Fact::No);
-                }
-                continue;
-            }
-        };
-        match event {
+        match live.next(limit).await {
             Some(LiveEvent::Opened) => {
                 is_open = true;
                 opened(Fact::Yes);
@@ -177,7 +163,14 @@ async fn listen(base: &str, path: &str, board: &Board, setup: &Setup) {
                     board.tell(Update::NativeProbe(Box::new(probe)));
                 }
             },
-            Some(LiveEvent::Closed) | None => {
+            // Not open in time; it may still come.
+            None => {
+                limit = &never;
+                if !is_open {
+                    opened(Fact::No);
+                }
+            }
+            Some(LiveEvent::Closed) => {
                 if !is_open {
                     opened(Fact::No);
                 }

@@ -2,25 +2,28 @@
 
 use super::{
     board::Board,
-    setup::{Setup, Signal, legs},
+    setup::{Setup, legs},
 };
 use crate::probe::{
     environment, gather,
     leg::{self, Far, Spec},
     nat_mapping,
     sound::Sound,
-    tone, witness, wrong_password,
+    tone,
+    wait::Work,
+    witness, wrong_password,
 };
 use earshot_report::{
     IceUrl, Probe,
-    facts::{CandidateType, Fact},
+    facts::{Fact, Gathering, LegFacts},
 };
-use futures_util::future::{LocalBoxFuture, join_all};
 
-type Work<'a> = LocalBoxFuture<'a, ()>;
-
-/// Runs them all; ends when the last has ended.
-pub(super) async fn all(board: &Board, setup: &Setup, sound: Option<&Sound>) {
+/// All of them.
+pub(super) fn work<'a>(
+    board: &'a Board,
+    setup: &'a Setup,
+    sound: Option<&'a Sound>,
+) -> Vec<Work<'a>> {
     let mut work: Vec<Work> = vec![
         Box::pin(host_candidates(board)),
         Box::pin(audio(board, sound)),
@@ -40,7 +43,7 @@ pub(super) async fn all(board: &Board, setup: &Setup, sound: Option<&Sound>) {
     for (place, probe) in legs(setup.plan()) {
         work.push(Box::pin(run_leg(board, setup, sound, place, probe)));
     }
-    join_all(work).await;
+    work
 }
 
 async fn host_candidates(board: &Board) {
@@ -58,32 +61,20 @@ async fn nat_mapping(board: &Board, setup: &Setup, stun: &[IceUrl; 2]) {
     board.environment(|environment| environment.nat_mapping = mapping);
 }
 
-/// Ends only when the signal is given.
-async fn given(signal: &Signal) {
-    if !signal.wait().await {
-        std::future::pending::<()>().await;
-    }
-}
-
 async fn gather(board: &Board, setup: &Setup, id: u16) {
     let Some((place, target)) = setup.target(id) else {
         return;
     };
     let servers = std::slice::from_ref(&target.server);
     let transport = target.target.url.transport;
-    gather::gather(
-        servers,
-        transport,
-        given(&target.asks_for_ever),
-        |gathering| {
-            board.target(place, |facts| facts.gathering.clone_from(gathering));
-            let mut candidates = gathering.candidates.iter();
-            if candidates.any(|it| it.candidate_type == CandidateType::Relay) {
-                target.relays.give();
-            }
-        },
-    )
-    .await;
+    let tell = &mut |gathering: &Gathering| {
+        board.target(place, |facts| facts.gathering.clone_from(gathering));
+        if gather::has_relay(gathering) {
+            target.relays.give();
+        }
+        false
+    };
+    gather::gather(servers, transport, &target.asks_for_ever, tell).await;
     target.relays.give_up();
 }
 
@@ -96,7 +87,7 @@ async fn wrong_password(board: &Board, setup: &Setup, id: u16) {
         return;
     }
     let transport = target.target.url.transport;
-    let give_up = given(&target.asks_for_ever);
+    let give_up = &target.asks_for_ever;
     let granted = wrong_password::is_granted(&target.server, transport, give_up).await;
     // The credential holds for all URLs of a server, and so does the answer.
     if granted != Fact::NotMeasured {
@@ -115,7 +106,7 @@ async fn run_leg(board: &Board, setup: &Setup, sound: Option<&Sound>, place: usi
         return;
     };
     let transport = target.target.url.transport;
-    let tell = |facts: &_| board.put_leg(place, facts);
+    let tell = &|facts: &LegFacts| board.put_leg(place, facts);
     let far = match probe {
         Probe::RelayToRelay { .. } => Far::Relay,
         Probe::RelayToDirect { stun, .. } => Setup::direct(&target.target, stun.as_ref()),
@@ -133,6 +124,6 @@ async fn run_leg(board: &Board, setup: &Setup, sound: Option<&Sound>, place: usi
         far,
         tones: tone::tones_of_leg(place),
     };
-    let tell_levels = |levels| board.put_levels(place, levels);
+    let tell_levels = &|levels| board.put_levels(place, levels);
     leg::measure(&spec, sound, &mut facts, tell, tell_levels).await;
 }

@@ -1,50 +1,14 @@
 //! What a run works with: the ticket, the servers with their credentials, and what probes have to tell each other.
 
 use super::RunRequestKind;
-use crate::probe::{Server, leg::Far, witness};
+use crate::probe::{Server, Signal, leg::Far, witness};
 use earshot_report::{
-    IceUrl, Plan, Probe, Scheme, Target, Transport,
+    IceUrl, Plan, Probe, Scheme, Target,
     api::{IceServer, RunTicket, Witness},
     facts::NativeProbe,
     plan::Circumstances,
 };
-use futures_channel::oneshot;
-use futures_util::{FutureExt, future::Shared};
-use std::cell::RefCell;
-
-/// A thing that happens once, or never.
-pub(super) struct Signal {
-    give: RefCell<Option<oneshot::Sender<()>>>,
-    take: Shared<oneshot::Receiver<()>>,
-}
-
-impl Signal {
-    fn new() -> Self {
-        let (give, take) = oneshot::channel();
-        Self {
-            give: RefCell::new(Some(give)),
-            take: take.shared(),
-        }
-    }
-
-    /// It happens.
-    pub(super) fn give(&self) {
-        if let Some(give) = self.give.borrow_mut().take() {
-            // The receiver lives here.
-            let _ = give.send(());
-        }
-    }
-
-    /// It will never happen, unless it has.
-    pub(super) fn give_up(&self) {
-        self.give.borrow_mut().take();
-    }
-
-    /// Waits until it has happened (`true`) or never will.
-    pub(super) fn wait(&self) -> impl Future<Output = bool> + use<> {
-        self.take.clone().map(|given| given.is_ok())
-    }
-}
+use std::rc::Rc;
 
 /// Everything about one target.
 pub(super) struct TargetSetup {
@@ -58,7 +22,8 @@ pub(super) struct TargetSetup {
 
 /// Everything about one run.
 pub(super) struct Setup {
-    ticket: RunTicket,
+    /// With the page's own plan where there is one.
+    pub(super) ticket: Rc<RunTicket>,
     pub(super) targets: Vec<TargetSetup>,
     pub(super) witness: Option<Witness>,
 }
@@ -74,19 +39,14 @@ impl Setup {
         let targets = ticket.plan.targets.iter().map(|target| TargetSetup {
             server: server_of(target, &ticket.ice_servers),
             target: target.clone(),
-            relays: Signal::new(),
-            asks_for_ever: Signal::new(),
+            relays: Signal::default(),
+            asks_for_ever: Signal::default(),
         });
         Some(Self {
             targets: targets.collect(),
             witness: ticket.witness.clone().and_then(witness::usable),
-            ticket,
+            ticket: Rc::new(ticket),
         })
-    }
-
-    /// The ticket, with the page's own plan where there is one.
-    pub(super) fn ticket(&self) -> RunTicket {
-        self.ticket.clone()
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -117,7 +77,7 @@ impl Setup {
 
     /// The second end of a leg from a relay candidate of `target` to a direct candidate.
     pub(super) fn direct(target: &Target, stun: Option<&IceUrl>) -> Far {
-        let own = stun_of(&target.url);
+        let own = target.url.as_stun();
         let mut urls: Vec<IceUrl> = stun.cloned().into_iter().collect();
         if let Some(own) = own
             && !urls.contains(&own)
@@ -132,15 +92,6 @@ impl Setup {
             same_machine,
         }
     }
-}
-
-/// Every TURN server answers STUN on its UDP port, which by default is that of its TCP.
-fn stun_of(url: &IceUrl) -> Option<IceUrl> {
-    (url.transport != Transport::Tls).then(|| IceUrl {
-        scheme: Scheme::Stun,
-        transport: Transport::Udp,
-        ..url.clone()
-    })
 }
 
 fn server_of(target: &Target, servers: &[IceServer]) -> Server {
@@ -257,27 +208,14 @@ mod tests {
     #[test]
     fn only_an_empty_realm_ends_a_gathering() {
         let setup = Setup::new(RunRequestKind::AdHoc(typed()), None).unwrap();
-        let asked = |index: usize| setup.targets[index].asks_for_ever.wait().now_or_never();
+        let asked = |index: usize| setup.targets[index].asks_for_ever.is_given();
         let mut probe = NativeProbe::new(setup.targets[0].target.url.clone());
         setup.hear(&probe);
         probe.realm = Some("example.org".to_owned());
         setup.hear(&probe);
-        assert_eq!(asked(0), None);
+        assert!(!asked(0));
         probe.realm = Some(String::new());
         setup.hear(&probe);
-        assert_eq!((asked(0), asked(1)), (Some(true), None));
-    }
-
-    #[test]
-    fn a_signal_happens_once_or_never() {
-        let signal = Signal::new();
-        assert_eq!(signal.wait().now_or_never(), None);
-        signal.give();
-        signal.give_up();
-        assert_eq!(signal.wait().now_or_never(), Some(true));
-        let never = Signal::new();
-        never.give_up();
-        never.give();
-        assert_eq!(never.wait().now_or_never(), Some(false));
+        assert!(asked(0) && !asked(1));
     }
 }

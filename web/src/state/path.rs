@@ -5,6 +5,7 @@ use earshot_report::{
     Actor, Code, Probe, Status,
     facts::{CandidateType, Fact, LegOutcome},
 };
+use std::f32::consts::SQRT_2;
 
 /// What a part of the picture shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,9 +135,13 @@ fn level_step(level: f32) -> u8 {
     if level < QUIETEST {
         return 0;
     }
-    let halvings = (LOUDEST / level).max(1.0).log2();
-    let step = f32::from(Lane::STEPS) - halvings;
-    step.round().clamp(1.0, f32::from(Lane::STEPS)) as u8
+    let mut step = Lane::STEPS;
+    let mut least = LOUDEST / SQRT_2;
+    while level < least && step > 1 {
+        least /= 2.0;
+        step -= 1;
+    }
+    step
 }
 
 /// For each hop, what the facts say of the way out and the way back.

@@ -41,7 +41,7 @@ fn tell(state: State, update: Update) -> State {
 /// A run of two transports that has just been planned.
 fn planned() -> State {
     let state = reduce(State::default(), Msg::Start);
-    tell(state, Update::Planned(Box::new(ticket())))
+    tell(state, Update::Planned(ticket().into()))
 }
 
 fn run(state: &State) -> &Run {

@@ -1,12 +1,15 @@
 //! The form for another server.
 
-use super::{Action, HEADING, Scene};
+use super::{
+    Action, Scene,
+    element::{Element, On, element},
+};
 use crate::{
     locale::{Key, keys},
     state::{Form, FormError, Msg},
 };
 use web_sys::HtmlInputElement;
-use yew::prelude::*;
+use yew::TargetCast;
 
 /// One field of the form.
 struct Field {
@@ -14,19 +17,21 @@ struct Field {
     label: Key,
     hint: Option<Key>,
     kind: &'static str,
+    autocomplete: &'static str,
     value: String,
     typed: fn(String) -> Msg,
     is_mine: fn(&FormError) -> bool,
 }
 
 /// The screen with the form.
-pub(super) fn screen(form: &Form, scene: &Scene) -> Html {
+pub(super) fn screen(form: &Form, scene: &Scene) -> Element {
     let fields = [
         Field {
             id: "urls",
             label: keys::FORM_URLS,
             hint: Some(keys::FORM_URLS_HINT),
             kind: "text",
+            autocomplete: "off",
             value: form.urls.clone(),
             typed: Msg::TypedUrls,
             is_mine: FormError::is_about_urls,
@@ -36,6 +41,7 @@ pub(super) fn screen(form: &Form, scene: &Scene) -> Html {
             label: keys::FORM_USERNAME,
             hint: None,
             kind: "text",
+            autocomplete: "off",
             value: form.username.clone(),
             typed: Msg::TypedUsername,
             is_mine: |error| *error == FormError::NoUsername,
@@ -45,72 +51,79 @@ pub(super) fn screen(form: &Form, scene: &Scene) -> Html {
             label: keys::FORM_PASSWORD,
             hint: None,
             kind: "password",
+            autocomplete: "new-password",
             value: form.password.clone(),
             typed: Msg::TypedPassword,
             is_mine: |error| *error == FormError::NoPassword,
         },
     ];
     let act = scene.act.clone();
-    let onsubmit = Callback::from(move |event: SubmitEvent| {
-        event.prevent_default();
-        act.emit(Action::Tell(Msg::SubmitForm));
+    let submit = scene
+        .say("button", "primary", keys::FORM_SUBMIT)
+        .set("type", "submit")
+        .set("id", "test-server");
+    let back = scene.button("quiet", "back", keys::FORM_BACK, || {
+        Action::Tell(Msg::CloseForm)
     });
-    html! {
-        <section class="form">
-            <h1 id={HEADING} tabindex="-1">{ scene.text(keys::FORM_TITLE) }</h1>
-            <p class="lead">{ scene.text(keys::FORM_LEAD) }</p>
-            <form {onsubmit} novalidate=true autocomplete="off">
-                { for fields.iter().map(|one| field(one, &form.errors, scene)) }
-                <p class="promise">{ scene.text(keys::FORM_PROMISE) }</p>
-                <p class="actions">
-                    <button type="submit" id="test-server" class="primary">{ scene.text(keys::FORM_SUBMIT) }</button>
-                    { scene.button("quiet", "back", keys::FORM_BACK, || Action::Tell(Msg::CloseForm)) }
-                </p>
-            </form>
-        </section>
-    }
+    let whole = element("form")
+        .set("novalidate", "novalidate")
+        .set("autocomplete", "off")
+        .on(On::Submit, move |event| {
+            event.prevent_default();
+            act.emit(Action::Tell(Msg::SubmitForm));
+        })
+        .each(fields.iter().map(|one| field(one, &form.errors, scene)))
+        .with(scene.say("p", "promise", keys::FORM_PROMISE))
+        .with(element("p").class("actions").with(submit).with(back));
+    element("section")
+        .class("form")
+        .with(scene.heading(keys::FORM_TITLE))
+        .with(scene.say("p", "lead", keys::FORM_LEAD))
+        .with(whole)
 }
 
-fn field(field: &Field, errors: &[FormError], scene: &Scene) -> Html {
-    let mine: Vec<&FormError> = errors
+fn field(field: &Field, errors: &[FormError], scene: &Scene) -> Element {
+    let mut mine = errors
         .iter()
         .filter(|error| (field.is_mine)(error))
-        .collect();
+        .peekable();
+    let is_wrong = mine.peek().is_some();
     let hint_id = format!("{}-hint", field.id);
     let errors_id = format!("{}-errors", field.id);
     let act = scene.act.clone();
     let typed = field.typed;
-    let oninput = Callback::from(move |event: InputEvent| {
-        let value = event.target_unchecked_into::<HtmlInputElement>().value();
-        act.emit(Action::Tell(typed(value)));
-    });
-    let described = match (mine.is_empty(), field.hint) {
-        (false, _) => Some(errors_id.clone()),
-        (true, Some(_)) => Some(hint_id.clone()),
-        (true, None) => None,
+    let input = element("input")
+        .set("id", field.id)
+        .set("type", field.kind)
+        .set("autocomplete", field.autocomplete)
+        .set("autocapitalize", "none")
+        .set("spellcheck", "false")
+        .set("aria-invalid", is_wrong.to_string())
+        .value(field.value.clone())
+        .on(On::Input, move |event| {
+            let value = event.target_unchecked_into::<HtmlInputElement>().value();
+            act.emit(Action::Tell(typed(value)));
+        });
+    let input = match (is_wrong, field.hint) {
+        (true, _) => input.set("aria-describedby", errors_id.clone()),
+        (false, Some(_)) => input.set("aria-describedby", hint_id.clone()),
+        (false, None) => input,
     };
-    html! {
-        <div class="field">
-            <label for={field.id}>{ scene.text(field.label) }</label>
-            <input
-                id={field.id}
-                type={field.kind}
-                value={field.value.clone()}
-                {oninput}
-                autocomplete={if field.kind == "password" { "new-password" } else { "off" }}
-                autocapitalize="none"
-                spellcheck="false"
-                aria-invalid={(!mine.is_empty()).to_string()}
-                aria-describedby={described}
-            />
-            if let Some(hint) = field.hint {
-                <p class="hint" id={hint_id}>{ scene.text(hint) }</p>
-            }
-            if !mine.is_empty() {
-                <ul class="errors" id={errors_id} role="alert">
-                    { for mine.iter().map(|error| html! { <li>{ scene.locale.form_error(error) }</li> }) }
-                </ul>
-            }
-        </div>
-    }
+    let label = scene.plain("label", field.label).set("for", field.id);
+    let hint = field
+        .hint
+        .map(|hint| scene.say("p", "hint", hint).set("id", hint_id));
+    let errors = is_wrong.then(|| {
+        element("ul")
+            .class("errors")
+            .set("id", errors_id)
+            .set("role", "alert")
+            .each(mine.map(|error| element("li").text(scene.locale.form_error(error))))
+    });
+    element("div")
+        .class("field")
+        .with(label)
+        .with(input)
+        .each(hint)
+        .each(errors)
 }

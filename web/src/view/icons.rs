@@ -1,22 +1,24 @@
 //! The few signs, each told apart by its shape before its colour. All are decoration: the words stand beside them.
 
+use super::element::{Element, element};
 use crate::state::{Light, Mark};
 use earshot_report::Status;
-use yew::prelude::*;
 
-fn icon(class: &'static str, size: u8, paths: &[&'static str]) -> Html {
-    html! {
-        <svg {class} viewBox={format!("0 0 {size} {size}")} aria-hidden="true" focusable="false">
-            { for paths.iter().map(|path| html! { <path d={*path} /> }) }
-        </svg>
-    }
+fn icon(class: &'static str, view_box: &'static str, paths: &[&'static str]) -> Element {
+    let paths = paths.iter().map(|path| element("path").set("d", *path));
+    element("svg")
+        .class(class)
+        .set("viewBox", view_box)
+        .set("aria-hidden", "true")
+        .set("focusable", "false")
+        .each(paths)
 }
 
 /// The name's sign: an ear's curve and a sound before it.
-pub(super) fn brand() -> Html {
+pub(super) fn brand() -> Element {
     icon(
         "brand-icon",
-        24,
+        "0 0 24 24",
         &[
             "M8 10a5 5 0 0 1 10 0c0 4-4 4-4 8a3 3 0 0 1-5.5 1.5",
             "M11 11a2 2 0 0 1 4-1",
@@ -26,7 +28,7 @@ pub(super) fn brand() -> Html {
 }
 
 /// The sign of a verdict: circle, triangle, octagon or diamond.
-pub(super) fn sign(status: Status) -> Html {
+pub(super) fn sign(status: Status) -> Element {
     let paths: &[&'static str] = match status {
         Status::Good => &[
             "M32 4a28 28 0 1 1 0 56a28 28 0 1 1 0-56z",
@@ -45,11 +47,11 @@ pub(super) fn sign(status: Status) -> Html {
             "M26 26a6 6 0 1 1 8.5 5.5c-1.8.9-2.5 2-2.5 4M32 43v.5",
         ],
     };
-    icon("sign", 64, paths)
+    icon("sign", "0 0 64 64", paths)
 }
 
 /// A place of the picture: person, house, relay, person.
-pub(super) fn node(index: usize) -> Html {
+pub(super) fn node(index: usize) -> Element {
     let paths: &[&'static str] = match index {
         1 => &[
             "M4 11l8-7 8 7M6 10v10h12V10",
@@ -64,21 +66,22 @@ pub(super) fn node(index: usize) -> Html {
             "M4.5 20a7.5 7.5 0 0 1 15 0",
         ],
     };
-    icon("node-icon", 24, paths)
+    icon("node-icon", "0 0 24 24", paths)
 }
 
 /// The small sign on a part of the picture.
-pub(super) fn badge(light: Light) -> Html {
-    match light {
-        Light::Idle | Light::Trying => Html::default(),
-        Light::Proved => icon("badge", 16, &["M4 8.5l3 3 5-6"]),
-        Light::Poor => icon("badge", 16, &["M8 3.5v6M8 12.3v.2"]),
-        Light::Broken => icon("badge", 16, &["M4.5 4.5l7 7M11.5 4.5l-7 7"]),
-    }
+pub(super) fn badge(light: Light) -> Option<Element> {
+    let path = match light {
+        Light::Idle | Light::Trying => return None,
+        Light::Proved => "M4 8.5l3 3 5-6",
+        Light::Poor => "M8 3.5v6M8 12.3v.2",
+        Light::Broken => "M4.5 4.5l7 7M11.5 4.5l-7 7",
+    };
+    Some(icon("badge", "0 0 16 16", &[path]))
 }
 
 /// The sign before a step.
-pub(super) fn mark(mark: Mark) -> Html {
+pub(super) fn mark(mark: Mark) -> Element {
     let paths: &[&'static str] = match mark {
         Mark::Waiting => &["M8 7.9v.2"],
         Mark::Running => &["M4 5.5L8 8l-4 2.5M9 5.5L13 8l-4 2.5"],
@@ -86,5 +89,5 @@ pub(super) fn mark(mark: Mark) -> Html {
         Mark::Fails => &["M4 4l8 8M12 4l-8 8"],
         Mark::NotTested => &["M4 8h8"],
     };
-    icon("mark", 16, paths)
+    icon("mark", "0 0 16 16", paths)
 }

@@ -1,6 +1,7 @@
 //! What is on the screen, drawn from the state. Nothing here remembers anything.
 
 mod details;
+mod element;
 mod form;
 mod icons;
 mod path;
@@ -18,7 +19,8 @@ use crate::{
     state::{LoadError, Msg, Phase, Screen, State},
     summary::Audience,
 };
-use yew::prelude::*;
+use element::{Element, On, element};
+use yew::{Callback, Html};
 
 /// What a person can do.
 #[derive(Debug)]
@@ -47,15 +49,14 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// A text as a node.
-    fn text(&self, key: Key) -> Html {
-        html! { { self.locale.text(key).to_owned() } }
+    /// A text.
+    fn text(&self, key: Key) -> &'static str {
+        self.locale.text(key)
     }
 
-    /// What a click does.
-    fn on(&self, action: fn() -> Action) -> Callback<MouseEvent> {
-        let act = self.act.clone();
-        Callback::from(move |_| act.emit(action()))
+    /// The heading of a screen.
+    fn heading(&self, key: Key) -> Element {
+        heading().text(self.text(key))
     }
 
     /// A button. `class` is `primary`, `quiet` or `plain`.
@@ -65,89 +66,100 @@ impl Scene<'_> {
         id: &'static str,
         key: Key,
         action: fn() -> Action,
-    ) -> Html {
-        html! {
-            <button type="button" {id} {class} onclick={self.on(action)}>{ self.text(key) }</button>
-        }
+    ) -> Element {
+        self.clickable(action)
+            .set("id", id)
+            .class(class)
+            .text(self.text(key))
     }
+
+    /// A button with nothing on it yet.
+    fn clickable(&self, action: fn() -> Action) -> Element {
+        let act = self.act.clone();
+        element("button")
+            .set("type", "button")
+            .on(On::Click, move |_| act.emit(action()))
+    }
+}
+
+/// The heading of a screen, that can take the focus.
+fn heading() -> Element {
+    element("h1").set("id", HEADING).set("tabindex", "-1")
 }
 
 /// The whole page.
 pub fn page(state: &State, scene: &Scene) -> Html {
-    html! {
-        <>
-            <header class="top">
-                <a class="brand" href="/" aria-label={scene.locale.text(keys::APP_HOME).to_owned()}>
-                    { icons::brand() }
-                    <span>{ scene.text(keys::APP_NAME) }</span>
-                </a>
-                { languages(scene) }
-            </header>
-            <main>{ screen(state, scene) }</main>
-            <p class="unseen" role="status">{ announcement(state, scene) }</p>
-        </>
+    let brand = element("a")
+        .class("brand")
+        .set("href", "/")
+        .set("aria-label", scene.text(keys::APP_HOME))
+        .with(icons::brand())
+        .with(scene.plain("span", keys::APP_NAME));
+    let header = element("header")
+        .class("top")
+        .with(brand)
+        .with(languages(scene));
+    let mut status = element("p").class("unseen").set("role", "status");
+    if let Some(key) = announcement(state) {
+        status = status.text(scene.text(key));
     }
+    Html::from_iter([header, screen(state, scene), status])
 }
 
-fn screen(state: &State, scene: &Scene) -> Html {
+fn screen(state: &State, scene: &Scene) -> Element {
+    let main = element("main");
     match (&state.screen, &state.run) {
-        (Screen::Form, _) => form::screen(&state.form, scene),
-        (Screen::Running, Some(run)) => running::screen(run, scene),
-        (Screen::Verdict, Some(run)) => verdict::screen(run, state.copied, scene),
-        (Screen::Loading, _) => html! {
-            <h1 id={HEADING} tabindex="-1">{ scene.text(keys::LOAD_LOADING) }</h1>
-        },
-        (Screen::LoadFailed(error), _) => load_failed(error, scene),
-        (Screen::Start | Screen::Running | Screen::Verdict, _) => start::screen(scene),
+        (Screen::Form, _) => main.with(form::screen(&state.form, scene)),
+        (Screen::Running, Some(run)) => main.with(running::screen(run, scene)),
+        (Screen::Verdict, Some(run)) => main.each(verdict::screen(run, state.copied, scene)),
+        (Screen::Loading, _) => main.with(scene.heading(keys::LOAD_LOADING)),
+        (Screen::LoadFailed(error), _) => main.with(load_failed(error, scene)),
+        (Screen::Start | Screen::Running | Screen::Verdict, _) => main.with(start::screen(scene)),
     }
 }
 
-fn load_failed(error: &LoadError, scene: &Scene) -> Html {
+fn load_failed(error: &LoadError, scene: &Scene) -> Element {
     let (title, next) = match error {
         LoadError::Missing => (
             keys::LOAD_MISSING,
-            scene.locale.text(keys::LOAD_MISSING_NEXT).to_owned(),
+            scene.text(keys::LOAD_MISSING_NEXT).to_owned(),
         ),
         LoadError::Other(words) => (keys::LOAD_FAILED, words.clone()),
     };
-    html! {
-        <section class="verdict unknown">
-            { icons::sign(earshot_report::Status::Unknown) }
-            <h1 id={HEADING} tabindex="-1">{ scene.text(title) }</h1>
-            <p>{ next }</p>
-            <p class="actions"><a class="button primary" href="/">{ scene.text(keys::LOAD_START) }</a></p>
-        </section>
-    }
+    let start = scene
+        .say("a", "button primary", keys::LOAD_START)
+        .set("href", "/");
+    element("section")
+        .class("verdict unknown")
+        .with(icons::sign(earshot_report::Status::Unknown))
+        .with(scene.heading(title))
+        .with(element("p").text(next))
+        .with(element("p").class("actions").with(start))
 }
 
-fn languages(scene: &Scene) -> Html {
+fn languages(scene: &Scene) -> Element {
     let one = |language: Language, speak: fn() -> Action| {
         let chosen = language == scene.locale.language;
-        html! {
-            <button
-                type="button"
-                class="plain"
-                lang={language.tag()}
-                aria-pressed={chosen.to_string()}
-                onclick={scene.on(speak)}
-            >
-                { language.name() }
-            </button>
-        }
+        scene
+            .clickable(speak)
+            .class("plain")
+            .set("lang", language.tag())
+            .set("aria-pressed", chosen.to_string())
+            .text(language.name())
     };
-    html! {
-        <div class="languages" role="group" aria-label={scene.locale.text(keys::APP_LANGUAGE).to_owned()}>
-            { one(Language::English, || Action::Speak(Language::English)) }
-            { one(Language::Russian, || Action::Speak(Language::Russian)) }
-        </div>
-    }
+    element("div")
+        .class("languages")
+        .set("role", "group")
+        .set("aria-label", scene.text(keys::APP_LANGUAGE))
+        .with(one(Language::English, || Action::Speak(Language::English)))
+        .with(one(Language::Russian, || Action::Speak(Language::Russian)))
 }
 
 /// Said aloud when the phase changes, and only then.
-fn announcement(state: &State, scene: &Scene) -> Html {
+fn announcement(state: &State) -> Option<Key> {
     match (&state.screen, &state.run) {
-        (Screen::Running, Some(_)) => scene.text(keys::ANNOUNCE_RUNNING),
-        (Screen::Verdict, Some(run)) if run.phase == Phase::Over => scene.text(keys::ANNOUNCE_OVER),
-        _ => Html::default(),
+        (Screen::Running, Some(_)) => Some(keys::ANNOUNCE_RUNNING),
+        (Screen::Verdict, Some(run)) if run.phase == Phase::Over => Some(keys::ANNOUNCE_OVER),
+        _ => None,
     }
 }

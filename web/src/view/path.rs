@@ -1,11 +1,14 @@
 //! The picture: You — your network — relay — the other side.
 
-use super::{Scene, icons};
+use super::{
+    Scene,
+    element::{Element, element},
+    icons,
+};
 use crate::{
     locale::{Key, keys},
     state::{Hop, Lane, Light, Path, Run},
 };
-use yew::prelude::*;
 
 const NODES: [Key; 4] = [
     keys::PATH_YOU,
@@ -15,64 +18,72 @@ const NODES: [Key; 4] = [
 ];
 
 /// The picture of `run`.
-pub(super) fn picture(run: &Run, scene: &Scene) -> Html {
+pub(super) fn picture(run: &Run, scene: &Scene) -> Element {
     let path = Path::of(run);
-    let nodes = (0..path.nodes.len()).map(|index| {
-        let before = index.checked_sub(1).and_then(|hop| path.hops.get(hop));
-        html! {
-            <>
-                if let Some(one) = before { { hop(one, index - 1, scene) } }
-                { node(path.nodes[index], index, scene) }
-            </>
+    let mut list = element("ol")
+        .class("path")
+        .set("aria-label", scene.text(keys::PATH_TITLE));
+    for (index, light) in path.nodes.into_iter().enumerate() {
+        if let Some(before) = index.checked_sub(1) {
+            list = list.with(hop(&path.hops[before], before, scene));
         }
-    });
-    html! {
-        <ol class="path" aria-label={scene.locale.text(keys::PATH_TITLE).to_owned()}>{ for nodes }</ol>
+        list = list.with(node(light, index, scene));
     }
+    list
 }
 
-fn node(light: Light, index: usize, scene: &Scene) -> Html {
+fn node(light: Light, index: usize, scene: &Scene) -> Element {
     let hurt = matches!(light, Light::Poor | Light::Broken);
-    html! {
-        <li class={classes!("node", class(light))}>
-            <span class="face">{ icons::node(index) }{ icons::badge(light) }</span>
-            <span class="name">
-                { scene.text(NODES[index]) }
-                if hurt { <span class="where">{ scene.text(word(light)) }</span> }
-            </span>
-        </li>
-    }
+    let face = element("span").class("face").with(icons::node(index));
+    let name = scene.say("span", "name", NODES[index]);
+    element("li")
+        .class(format!("node {}", class(light)))
+        .with(face.each(icons::badge(light)))
+        .with(name.each(hurt.then(|| scene.say("span", "where", word(light)))))
 }
 
-fn hop(hop: &Hop, index: usize, scene: &Scene) -> Html {
+fn hop(hop: &Hop, index: usize, scene: &Scene) -> Element {
     let [here, there] = [NODES[index], NODES[index + 1]];
-    html! {
-        <li class="hop">
-            { lane(hop.out, "out", [here, there], scene) }
-            { lane(hop.back, "back", [there, here], scene) }
-        </li>
-    }
+    element("li")
+        .class("hop")
+        .with(lane(hop.out, "out", [here, there], scene))
+        .with(lane(hop.back, "back", [there, here], scene))
 }
 
-fn lane(lane: Lane, way: &'static str, [from, to]: [Key; 2], scene: &Scene) -> Html {
+fn lane(lane: Lane, way: &str, [from, to]: [Key; 2], scene: &Scene) -> Element {
     let words = scene.locale.fill(
         keys::PATH_LANE,
         &[
-            ("from", scene.locale.text(from)),
-            ("to", scene.locale.text(to)),
-            ("state", scene.locale.text(word(lane.light))),
+            ("from", scene.text(from)),
+            ("to", scene.text(to)),
+            ("state", scene.text(word(lane.light))),
         ],
     );
-    let bar = |step: u8| html! { <i class={(step < lane.level).then_some("lit")}></i> };
-    html! {
-        <span class={classes!("lane", way, class(lane.light))}>
-            <span class="unseen">{ words }</span>
-            <span class="line" aria-hidden="true">{ icons::badge(lane.light) }</span>
-            <span class={classes!("meter", (lane.level > 0).then_some("sounding"))} aria-hidden="true">
-                { for (0..Lane::STEPS).map(bar) }
-            </span>
-        </span>
-    }
+    let line = element("span")
+        .class("line")
+        .set("aria-hidden", "true")
+        .each(icons::badge(lane.light));
+    let bars = (0..Lane::STEPS).map(|step| {
+        let bar = element("i");
+        if step < lane.level {
+            bar.class("lit")
+        } else {
+            bar
+        }
+    });
+    let meter = element("span")
+        .class(if lane.level > 0 {
+            "meter sounding"
+        } else {
+            "meter"
+        })
+        .set("aria-hidden", "true")
+        .each(bars);
+    element("span")
+        .class(format!("lane {way} {}", class(lane.light)))
+        .with(element("span").class("unseen").text(words))
+        .with(line)
+        .with(meter)
 }
 
 fn word(light: Light) -> Key {

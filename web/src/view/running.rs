@@ -1,30 +1,35 @@
 //! A run under way: the picture first, what is being done below.
 
-use super::{Action, HEADING, Scene, path, steps};
+use super::{
+    Action, Scene,
+    element::{Element, element},
+    path, steps,
+};
 use crate::{
     locale::keys,
     state::{Msg, Run},
 };
-use yew::prelude::*;
 
 /// Screen 2.
-pub(super) fn screen(run: &Run, scene: &Scene) -> Html {
+pub(super) fn screen(run: &Run, scene: &Scene) -> Element {
     let verdict = &run.judgement.verdict;
-    let word = if run.has_early_verdict() {
+    let lead = if run.has_early_verdict() {
         let sentence = scene.locale.sentence(verdict.cause, run.is_sure());
-        scene
-            .locale
-            .fill(keys::RUNNING_SO_FAR, &[("sentence", &sentence)])
+        let values = [("sentence", &*sentence)];
+        let words = scene.locale.fill(keys::RUNNING_SO_FAR, &values);
+        element("p").class("lead").text(words)
     } else {
-        scene.locale.text(keys::RUNNING_LEAD).to_owned()
+        scene.say("p", "lead", keys::RUNNING_LEAD)
     };
-    html! {
-        <section class="running">
-            <h1 id={HEADING} tabindex="-1">{ scene.text(keys::RUNNING_TITLE) }</h1>
-            { path::picture(run, scene) }
-            <p class="lead">{ word }</p>
-            <p class="actions">{ scene.button("quiet", "stop", keys::RUNNING_STOP, || Action::Tell(Msg::Stop)) }</p>
-            { steps::list(run, scene) }
-        </section>
-    }
+    let stop = scene.button("quiet", "stop", keys::RUNNING_STOP, || {
+        Action::Tell(Msg::Stop)
+    });
+    element("section")
+        .class("running")
+        .with(scene.heading(keys::RUNNING_TITLE))
+        .with(path::picture(run, scene))
+        .with(lead)
+        .with(element("p").class("actions").with(stop))
+        .with(scene.say("h2", "unseen", keys::STEPS_TITLE))
+        .with(steps::list(run, scene))
 }

@@ -1,23 +1,24 @@
 //! The short list of what is being done.
 
-use super::{Scene, icons};
+use super::{
+    Scene,
+    element::{Element, element},
+    icons,
+};
 use crate::{
     locale::{Key, keys},
     state::{Mark, Run, Step, StepKind, steps},
 };
-use yew::prelude::*;
 
 /// The list for `run`.
-pub(super) fn list(run: &Run, scene: &Scene) -> Html {
-    html! {
-        <>
-            <h2 class="unseen">{ scene.text(keys::STEPS_TITLE) }</h2>
-            <ul class="steps">{ for steps(run).iter().map(|step| one(step, scene)) }</ul>
-        </>
-    }
+pub(super) fn list(run: &Run, scene: &Scene) -> Element {
+    let steps = steps(run);
+    element("ul")
+        .class("steps")
+        .each(steps.iter().map(|step| one(step, scene)))
 }
 
-fn one(step: &Step, scene: &Scene) -> Html {
+fn one(step: &Step, scene: &Scene) -> Element {
     let text = match step.kind {
         StepKind::Plan => keys::STEP_PLAN,
         StepKind::Reach => keys::STEP_REACH,
@@ -27,26 +28,29 @@ fn one(step: &Step, scene: &Scene) -> Html {
         StepKind::Look => keys::STEP_LOOK,
         StepKind::Save => keys::STEP_SAVE,
     };
-    let part = |(name, mark): &(String, Mark)| {
-        html! {
-            <span class={classes!("part", class(*mark))}>
-                { name.clone() }
-                <span class="unseen">{ ": " }{ scene.text(word(*mark)) }</span>
-            </span>
-        }
-    };
-    html! {
-        <li class={class(step.mark)}>
-            { icons::mark(step.mark) }
-            <span class="what">
-                { scene.text(text) }
-                <span class="unseen">{ ": " }{ scene.text(word(step.mark)) }</span>
-            </span>
-            if step.parts.len() > 1 {
-                <span class="parts">{ for step.parts.iter().map(part) }</span>
-            }
-        </li>
-    }
+    let what = scene
+        .say("span", "what", text)
+        .with(aside(step.mark, scene));
+    let parts = step.parts.iter().map(|(name, mark)| {
+        element("span")
+            .class(format!("part {}", class(*mark)))
+            .text(name.clone())
+            .with(aside(*mark, scene))
+    });
+    let parts = (step.parts.len() > 1).then(|| element("span").class("parts").each(parts));
+    element("li")
+        .class(class(step.mark))
+        .with(icons::mark(step.mark))
+        .with(what)
+        .each(parts)
+}
+
+/// The mark for those who do not see the sign.
+fn aside(mark: Mark, scene: &Scene) -> Element {
+    element("span")
+        .class("unseen")
+        .text(": ")
+        .text(scene.text(word(mark)))
 }
 
 /// The mark as a word.

@@ -1,9 +1,10 @@
 //! Numbers and facts in words; what was not measured is grey and says why.
 
-use super::Scene;
+use super::{
+    Scene,
+    element::{Element, element},
+};
 use crate::locale::{Key, keys};
-use earshot_report::facts::Fact;
-use yew::prelude::*;
 
 impl Scene<'_> {
     /// Milliseconds.
@@ -20,28 +21,32 @@ impl Scene<'_> {
     }
 
     /// What was not measured, and why.
-    pub(super) fn unmeasured(&self, why: Key) -> Html {
-        html! { <span class="unmeasured">{ self.text(why) }</span> }
-    }
-
-    /// Yes, no, or not told.
-    pub(super) fn fact(&self, fact: Fact) -> Html {
-        match fact {
-            Fact::Yes => self.text(keys::VALUE_YES),
-            Fact::No => html! { <strong>{ self.text(keys::VALUE_NO) }</strong> },
-            Fact::NotMeasured => self.unmeasured(keys::VALUE_UNKNOWN),
-        }
+    pub(super) fn unmeasured(&self, why: Key) -> Element {
+        self.say("span", "unmeasured", why)
     }
 }
 
-/// A text in which `backquotes` mark what is to be typed as it is.
-pub(super) fn with_code(text: &str) -> Html {
-    let part = |(index, part): (usize, &str)| {
-        if index % 2 == 1 {
-            html! { <code>{ part.to_owned() }</code> }
+/// A whole number in digits.
+pub(super) fn digits(number: impl Into<u64>) -> String {
+    number.into().to_string()
+}
+
+/// Adds a text in which `backquotes` mark what is to be typed as it is.
+pub(super) fn with_code(mut whole: Element, words: &'static str) -> Element {
+    for (index, part) in words.split('`').enumerate() {
+        whole = if index % 2 == 1 {
+            whole.with(element("code").text(part))
         } else {
-            html! { { part.to_owned() } }
-        }
-    };
-    text.split('`').enumerate().map(part).collect()
+            whole.text(part)
+        };
+    }
+    whole
+}
+
+/// Adds one to a list in words.
+pub(super) fn append(list: &mut String, between: &str, one: &str) {
+    if !list.is_empty() {
+        list.push_str(between);
+    }
+    list.push_str(one);
 }

@@ -1,49 +1,50 @@
 //! The verdict: a sign, a sentence, who can mend it, one next step.
 
-use super::{Action, HEADING, Scene, details, icons, path};
+use super::{
+    Action, Scene, details,
+    element::{Element, element},
+    heading, icons, path,
+};
 use crate::{
     locale::{Part, keys},
     state::{Copied, Msg, Origin, Phase, Run},
     summary::{Audience, headline},
 };
 use earshot_report::{Actor, Status};
-use yew::prelude::*;
 
 /// Screens 3 and 4.
-pub(super) fn screen(run: &Run, copied: Option<Copied>, scene: &Scene) -> Html {
-    html! {
-        <>
-            { word(run, copied, scene) }
-            { path::picture(run, scene) }
-            { outlets(run, copied, scene) }
-            { details::fold(run, scene) }
-        </>
-    }
+pub(super) fn screen(run: &Run, copied: Option<Copied>, scene: &Scene) -> [Element; 4] {
+    [
+        word(run, copied, scene),
+        path::picture(run, scene),
+        outlets(run, copied, scene),
+        details::fold(run, scene),
+    ]
 }
 
-fn word(run: &Run, copied: Option<Copied>, scene: &Scene) -> Html {
+fn word(run: &Run, copied: Option<Copied>, scene: &Scene) -> Element {
     let verdict = &run.judgement.verdict;
     let actor = scene.locale.actor(verdict.actor);
     let next = if run.is_stopped_without_verdict() {
-        scene.locale.text(keys::VERDICT_STOPPED_NEXT)
+        scene.text(keys::VERDICT_STOPPED_NEXT)
     } else {
         scene.locale.cause(verdict.cause, Part::Next)
     };
-    html! {
-        <section class={classes!("verdict", status_class(verdict.status))}>
-            { icons::sign(verdict.status) }
-            <p class="status">{ scene.locale.status(verdict.status).to_owned() }</p>
-            <h1 id={HEADING} tabindex="-1">{ headline(run, scene.locale) }</h1>
-            if !actor.is_empty() { <p class="actor">{ actor.to_owned() }</p> }
-            <p class="next">{ next.to_owned() }</p>
-            { next_step(run, scene) }
-            if copied == Some(Copied::ForAdministrator) { { told(keys::VERDICT_COPIED, scene) } }
-        </section>
-    }
+    let status = scene.locale.status(verdict.status);
+    let told = (copied == Some(Copied::ForAdministrator)).then_some(keys::VERDICT_COPIED);
+    element("section")
+        .class(format!("verdict {}", status_class(verdict.status)))
+        .with(icons::sign(verdict.status))
+        .with(element("p").class("status").text(status))
+        .with(heading().text(headline(run, scene.locale)))
+        .each((!actor.is_empty()).then(|| element("p").class("actor").text(actor)))
+        .with(element("p").class("next").text(next))
+        .with(next_step(run, scene))
+        .each(told.map(|key| scene.say("p", "told", key)))
 }
 
 /// One button stands out: the one for whoever can act.
-fn next_step(run: &Run, scene: &Scene) -> Html {
+fn next_step(run: &Run, scene: &Scene) -> Element {
     let verdict = &run.judgement.verdict;
     let for_others = matches!(verdict.actor, Actor::YourNetwork | Actor::ServerAdmin);
     let again = |class| {
@@ -60,53 +61,55 @@ fn next_step(run: &Run, scene: &Scene) -> Html {
         let action = || Action::Tell(Msg::OpenForm);
         scene.button("quiet", "other-server", keys::START_OTHER, action)
     };
-    html! {
-        <p class="actions">
-            if for_others { { copy() }{ again("quiet") } } else { { again("primary") } }
-            if run.origin == Origin::AdHoc { { other() } }
-        </p>
-    }
+    let is_ad_hoc = run.origin == Origin::AdHoc;
+    element("p")
+        .class("actions")
+        .each(for_others.then(copy))
+        .with(again(if for_others { "quiet" } else { "primary" }))
+        .each(is_ad_hoc.then(other))
 }
 
 /// Copy, share, download, and where the report is.
-fn outlets(run: &Run, copied: Option<Copied>, scene: &Scene) -> Html {
+fn outlets(run: &Run, copied: Option<Copied>, scene: &Scene) -> Element {
     let saved = run.saved.as_ref();
-    html! {
-        <section class="outlets">
-            <p class="actions">
-                { scene.button("plain", "copy", keys::VERDICT_COPY, || Action::Copy(Audience::Anybody)) }
-                if scene.can_share && saved.is_some() {
-                    { scene.button("plain", "share", keys::VERDICT_SHARE, || Action::Share) }
-                }
-                { scene.button("plain", "download", keys::VERDICT_DOWNLOAD, || Action::Download) }
-                if let Some(saved) = saved {
-                    <a class="button plain" id="report-link" href={format!("/r/{}", saved.id)}>
-                        { scene.text(keys::VERDICT_LINK) }
-                    </a>
-                }
-            </p>
-            { outlet_word(run, copied, scene) }
-        </section>
-    }
+    let copy = || Action::Copy(Audience::Anybody);
+    let copy = scene.button("plain", "copy", keys::VERDICT_COPY, copy);
+    let share = (scene.can_share && saved.is_some())
+        .then(|| scene.button("plain", "share", keys::VERDICT_SHARE, || Action::Share));
+    let download = || Action::Download;
+    let download = scene.button("plain", "download", keys::VERDICT_DOWNLOAD, download);
+    let link = saved.map(|saved| {
+        scene
+            .say("a", "button plain", keys::VERDICT_LINK)
+            .set("id", "report-link")
+            .set("href", format!("/r/{}", saved.id))
+    });
+    let actions = element("p")
+        .class("actions")
+        .with(copy)
+        .each(share)
+        .with(download)
+        .each(link);
+    element("section")
+        .class("outlets")
+        .with(actions)
+        .each(outlet_word(run, copied, scene))
 }
 
-fn outlet_word(run: &Run, copied: Option<Copied>, scene: &Scene) -> Html {
-    match (copied, &run.saved) {
-        (Some(Copied::Summary), _) => told(keys::VERDICT_COPIED, scene),
-        (Some(Copied::Failed), _) => told(keys::VERDICT_COPY_FAILED, scene),
-        _ if run.phase == Phase::Saving => told(keys::VERDICT_SAVING, scene),
-        _ if run.not_saved.is_some() => told(keys::VERDICT_NOT_SAVED, scene),
+fn outlet_word(run: &Run, copied: Option<Copied>, scene: &Scene) -> Option<Element> {
+    let key = match (copied, &run.saved) {
+        (Some(Copied::Summary), _) => keys::VERDICT_COPIED,
+        (Some(Copied::Failed), _) => keys::VERDICT_COPY_FAILED,
+        _ if run.phase == Phase::Saving => keys::VERDICT_SAVING,
+        _ if run.not_saved.is_some() => keys::VERDICT_NOT_SAVED,
         (_, Some(saved)) if run.origin == Origin::Loaded => {
             let date = readable(&saved.started);
-            let text = scene.locale.fill(keys::VERDICT_OF_DATE, &[("date", &date)]);
-            html! { <p class="told">{ text }</p> }
+            let words = scene.locale.fill(keys::VERDICT_OF_DATE, &[("date", &date)]);
+            return Some(element("p").class("told").text(words));
         }
-        _ => Html::default(),
-    }
-}
-
-fn told(key: crate::locale::Key, scene: &Scene) -> Html {
-    html! { <p class="told">{ scene.text(key) }</p> }
+        _ => return None,
+    };
+    Some(scene.say("p", "told", key))
 }
 
 /// `2026-01-31T12:34:56.789Z` as `2026-01-31 12:34 UTC`; anything else as it is.

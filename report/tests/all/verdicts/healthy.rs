@@ -14,6 +14,39 @@ fn healthy_runs_raise_no_alarm() {
             "no sightings are needed",
         ),
         case(
+            "the direct end has no address, and the program reached the relay",
+            other_server(),
+            |facts| {
+                facts
+                    .legs_of(true, |leg| {
+                        did_not_connect(leg);
+                        leg.outcome = LegOutcome::Done;
+                        leg.direct_usable = Fact::No;
+                    })
+                    .probes(|probe| probe.relay_reached = Fact::Yes);
+            },
+            GOOD,
+            "where no server tells the direct end its address, the program's own look is as good",
+        ),
+        case(
+            "nothing but IPv6, and a relay with an IPv4 address",
+            own_relay(),
+            |facts| {
+                let line =
+                    "candidate:1 1 udp 1677729535 2001:db8::7 40000 typ srflx raddr :: rport 0";
+                let outer = earshot_report::candidate::parse_candidate(line).expect("a candidate");
+                for target in facts.targets_by(None) {
+                    target.gathering.candidates.push(outer.clone());
+                }
+                facts.legs_of(true, |leg| {
+                    did_not_connect(leg);
+                    leg.direct_usable = Fact::No;
+                });
+            },
+            GOOD,
+            "no direct path can be there, and no call looks for one",
+        ),
+        case(
             "ad hoc",
             ad_hoc(),
             |_| (),

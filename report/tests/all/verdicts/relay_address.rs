@@ -18,6 +18,20 @@ fn witnessed(facts: &mut Facts, sources: &[&'static str]) {
 fn relay_addresses_and_ports() {
     check(vec![
         case(
+            "a private address, met at one that the browser hides",
+            other_server(),
+            |facts| {
+                facts.announce("10.30.0.2").legs_of(true, |leg| {
+                    if let Some(local) = &mut leg.local {
+                        local.candidate_type = earshot_report::facts::CandidateType::Prflx;
+                        local.address = "".into();
+                    }
+                });
+            },
+            degraded(Code::RelayAddressPrivate),
+            "a lenient router at home lets the relay's true address in: elsewhere the call fails",
+        ),
+        case(
             "private address",
             own_relay(),
             |facts| {

@@ -2,69 +2,29 @@
 
 use super::{
     Far, Spec,
+    end::End,
     figures::{median, named, note_direction},
 };
 use crate::probe::{
-    connection::{Connection, PeerEvent, Policy, Server},
+    connection::{Connection, PeerEvent, Policy},
     direct::{self, Use},
     gather::limit_ms,
     js::{elapsed_ms, now_ms},
-    sound::{Ear, Sound, Tone},
+    sound::Sound,
     stats,
-    tone::Recogniser,
+    wait::Timer,
 };
 use earshot_report::{
-    candidate::{Candidate, parse_candidate},
-    facts::{CandidateFacts, CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
+    candidate::Candidate,
+    facts::{CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
     limits,
 };
-use futures_channel::mpsc::UnboundedReceiver;
-use futures_util::{FutureExt, StreamExt, select};
-use gloo_timers::future::TimeoutFuture;
-use std::net::IpAddr;
+use std::{future::poll_fn, net::IpAddr, task::Poll};
+use wasm_bindgen::JsValue;
 use web_sys::RtcPeerConnectionState;
 
 /// No leg lasts as long as this many samples take.
 const MAX_SAMPLES: usize = 200;
-
-/// No browser has so many candidates for one server.
-const MAX_SHOWN: usize = 64;
-
-/// One end of the call.
-struct End {
-    connection: Connection,
-    events: UnboundedReceiver<PeerEvent>,
-    /// What it sends; `None`: this browser makes no sound.
-    _tone: Option<Tone>,
-    /// What it listens with.
-    ear: Option<Ear>,
-    recogniser: Recogniser,
-    /// What it has shown of itself: the statistics hide the addresses that a `.local` name stands for.
-    shown: Vec<CandidateFacts>,
-    gathered: bool,
-}
-
-impl End {
-    fn new(
-        servers: &[Server],
-        policy: Policy,
-        sound: Option<&Sound>,
-        frequency: f32,
-    ) -> Result<Self, String> {
-        let (connection, events) = Connection::new(servers, policy)?;
-        let tone = sound.map(|sound| sound.tone(frequency)).transpose()?;
-        connection.send_audio(tone.as_ref().map(Tone::track));
-        Ok(Self {
-            connection,
-            events,
-            _tone: tone,
-            ear: None,
-            recogniser: Recogniser::default(),
-            shown: Vec::new(),
-            gathered: false,
-        })
-    }
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -95,7 +55,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Two ends that have agreed on a call; their candidates are still to come.
-    pub(super) async fn begin(spec: &'a Spec, sound: Option<&'a Sound>) -> Result<Self, String> {
+    pub(super) async fn begin(spec: &'a Spec, sound: Option<&'a Sound>) -> Result<Self, JsValue> {
         let start = now_ms();
         let [from_you, to_you] = spec.tones;
         let relay = std::slice::from_ref(&spec.server);
@@ -127,42 +87,29 @@ impl<'a> Call<'a> {
     pub(super) async fn run(
         mut self,
         facts: &mut LegFacts,
-        tell: &impl Fn(&LegFacts),
-        tell_levels: &impl Fn([f32; 2]),
+        tell: &dyn Fn(&LegFacts),
+        tell_levels: &dyn Fn([f32; 2]),
     ) -> LegOutcome {
-        let mut look = TimeoutFuture::new(limits::LOOK_MS).fuse();
+        let mut look = Timer::new(limits::LOOK_MS);
         loop {
-            let news = select! {
-                event = self.near.events.next() => event.map(|event| (Side::Near, event)),
-                event = self.far.events.next() => event.map(|event| (Side::Far, event)),
-                () = look => None,
-            };
+            let news = self.next(&look).await;
             let is_look = news.is_none();
             if let Some((side, event)) = news {
                 self.take(side, event, facts);
             }
-            let before = (
-                facts.ice_connected,
-                facts.dtls_connected,
-                facts.direct_usable,
-            );
+            let states = |it: &LegFacts| (it.ice_connected, it.dtls_connected, it.direct_usable);
+            let before = states(facts);
             self.note_states(facts);
             if is_look {
-                look = TimeoutFuture::new(limits::LOOK_MS).fuse();
+                look = Timer::new(limits::LOOK_MS);
                 let levels = self.listen(facts);
                 tell_levels(levels);
-                let due = now_ms() - self.last_sample >= f64::from(limits::SAMPLE_MS);
-                if due && self.ice_at.is_some() {
+                if over(self.last_sample, limits::SAMPLE_MS) && self.ice_at.is_some() {
                     self.sample(facts, levels).await;
                     tell(facts);
                 }
             }
-            if (
-                facts.ice_connected,
-                facts.dtls_connected,
-                facts.direct_usable,
-            ) != before
-            {
+            if states(facts) != before {
                 tell(facts);
             }
             if let Some(outcome) = self.outcome(facts) {
@@ -172,45 +119,45 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Waits for what happens next to one of the ends; `None`: it is time for a look.
+    async fn next(&self, look: &Timer) -> Option<(Side, PeerEvent)> {
+        poll_fn(|cx| {
+            for (side, end) in [(Side::Near, &self.near), (Side::Far, &self.far)] {
+                if let Poll::Ready(event) = end.connection.poll_next(cx) {
+                    return Poll::Ready(Some((side, event)));
+                }
+            }
+            look.over.poll(cx).map(|_| None)
+        })
+        .await
+    }
+
     fn take(&mut self, side: Side, event: PeerEvent, facts: &mut LegFacts) {
-        match (side, event) {
-            (side, PeerEvent::Candidate(candidate)) => {
+        let [from_you, to_you] = self.spec.tones;
+        let (end, expected) = match side {
+            Side::Near => (&mut self.near, to_you),
+            Side::Far => (&mut self.far, from_you),
+        };
+        match event {
+            PeerEvent::Candidate(candidate) => {
                 let line = candidate.candidate();
-                self.note_shown(side, &line);
+                end.note_shown(&line);
                 match side {
                     Side::Near => self.take_near(&line, facts),
                     Side::Far => self.take_far(line, facts),
                 }
             }
-            (Side::Near, PeerEvent::GatheringComplete) => self.near.gathered = true,
-            (Side::Far, PeerEvent::GatheringComplete) => {
-                self.far.gathered = true;
+            PeerEvent::GatheringComplete => {
+                end.gathered = true;
                 self.pass_kept(facts);
             }
-            (side, PeerEvent::Track(track)) => {
-                let Some(sound) = self.sound else { return };
-                let [from_you, to_you] = self.spec.tones;
-                let (end, expected) = match side {
-                    Side::Near => (&mut self.near, to_you),
-                    Side::Far => (&mut self.far, from_you),
-                };
-                // Where it fails there is no ear, and the sound stays unmeasured.
-                end.ear = sound.listen(&track, expected).ok();
+            PeerEvent::Track(track) => {
+                if let Some(sound) = self.sound {
+                    end.listen(sound, &track, expected);
+                }
             }
             // The states are read after each event; errors belong to the gathering.
-            (_, PeerEvent::State | PeerEvent::Error { .. }) => {}
-        }
-    }
-
-    fn note_shown(&mut self, side: Side, line: &str) {
-        let end = match side {
-            Side::Near => &mut self.near,
-            Side::Far => &mut self.far,
-        };
-        if let Ok(shown) = parse_candidate(line)
-            && end.shown.len() < MAX_SHOWN
-        {
-            end.shown.push(shown);
+            PeerEvent::State | PeerEvent::Error { .. } => {}
         }
     }
 
@@ -288,18 +235,10 @@ impl<'a> Call<'a> {
         let Some(connected_at) = self.connected_at else {
             return [0.0; 2];
         };
-        let directions = [
-            (&mut self.far, &mut facts.from_you),
-            (&mut self.near, &mut facts.to_you),
-        ];
-        directions.map(|(end, direction)| {
-            let Some(ear) = &end.ear else { return 0.0 };
-            if end.recogniser.look(ear.hears()) && !direction.sound.is_yes() {
-                direction.sound = Fact::Yes;
-                direction.sound_ms = Some(elapsed_ms(connected_at));
-            }
-            ear.level()
-        })
+        [
+            self.far.look(connected_at, &mut facts.from_you),
+            self.near.look(connected_at, &mut facts.to_you),
+        ]
     }
 
     async fn sample(&mut self, facts: &mut LegFacts, levels: [f32; 2]) {
@@ -330,12 +269,10 @@ impl<'a> Call<'a> {
 
     /// How the leg ends, if it does now.
     fn outcome(&self, facts: &mut LegFacts) -> Option<LegOutcome> {
-        let over = |since: f64, limit: u32| now_ms() - since >= f64::from(limit);
-        let has_failed = |end: &End| end.connection.state() == RtcPeerConnectionState::Failed;
         if let Some(connected_at) = self.connected_at {
-            return self.outcome_of_sound(facts, connected_at, over);
+            return self.outcome_of_sound(facts, connected_at);
         }
-        let is_failed = has_failed(&self.near) || has_failed(&self.far);
+        let is_failed = self.near.has_failed() || self.far.has_failed();
         if let Some(ice_at) = self.ice_at {
             let timed_out = over(ice_at, limits::DTLS_MS);
             if is_failed || timed_out {
@@ -371,12 +308,11 @@ impl<'a> Call<'a> {
         Some(LegOutcome::TimedOut)
     }
 
-    fn outcome_of_sound(
-        &self,
-        facts: &mut LegFacts,
-        connected_at: f64,
-        over: impl Fn(f64, u32) -> bool,
-    ) -> Option<LegOutcome> {
+    fn outcome_of_sound(&self, facts: &mut LegFacts, connected_at: f64) -> Option<LegOutcome> {
+        let is_waking = self.sound.is_some_and(|sound| !sound.is_running());
+        if is_waking && !over(self.start, limits::AUDIO_START_MS) {
+            return None;
+        }
         let can_hear = self.sound.is_some_and(Sound::is_running)
             && self.near.ear.is_some()
             && self.far.ear.is_some();
@@ -396,15 +332,13 @@ impl<'a> Call<'a> {
         if heard || !can_hear {
             return Some(LegOutcome::Done);
         }
-        let directions = [
-            (&self.far, &mut facts.from_you),
-            (&self.near, &mut facts.to_you),
-        ];
-        for (end, direction) in directions {
-            if !direction.sound.is_yes() && end.recogniser.can_deny() {
-                direction.sound = Fact::No;
-            }
-        }
+        self.far.deny(&mut facts.from_you);
+        self.near.deny(&mut facts.to_you);
         Some(LegOutcome::TimedOut)
     }
+}
+
+/// So many milliseconds have passed since then.
+fn over(since: f64, limit: u32) -> bool {
+    now_ms() - since >= f64::from(limit)
 }

@@ -41,13 +41,16 @@ pub(super) fn note_direction(
 
 /// The middle one, or the mean of the two in the middle.
 pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
+    let mut sorted = Vec::new();
+    for value in values.filter(|value| value.is_finite()) {
+        let place = sorted.partition_point(|it| *it < value);
+        sorted.insert(place, value);
+    }
+    let middle = sorted.len() / 2;
+    match sorted.len() {
         0 => None,
-        odd if odd % 2 == 1 => Some(values[middle]),
-        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+        odd if odd % 2 == 1 => Some(sorted[middle]),
+        _ => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
     }
 }
 

@@ -4,6 +4,7 @@
 //! by hand, so that each end is given just those that the leg is about.
 
 mod call;
+mod end;
 mod figures;
 
 use super::{Server, sound::Sound};
@@ -12,6 +13,7 @@ use earshot_report::{
     Transport,
     facts::{LegFacts, LegOutcome},
 };
+use wasm_bindgen::JsValue;
 
 /// What a leg is made of.
 #[derive(Clone, Debug)]
@@ -45,25 +47,21 @@ pub async fn measure(
     spec: &Spec,
     sound: Option<&Sound>,
     facts: &mut LegFacts,
-    tell: impl Fn(&LegFacts),
-    tell_levels: impl Fn([f32; 2]),
+    tell: &dyn Fn(&LegFacts),
+    tell_levels: &dyn Fn([f32; 2]),
 ) {
     facts.outcome = LegOutcome::Running;
     tell(facts);
-    let measured = match Call::begin(spec, sound).await {
-        Ok(call) => Ok(call.run(facts, &tell, &tell_levels).await),
-        Err(words) => Err(words),
+    facts.outcome = match Call::begin(spec, sound).await {
+        Ok(call) => call.run(facts, tell, tell_levels).await,
+        Err(error) => give_up(&error),
     };
-    match measured {
-        Ok(outcome) => facts.outcome = outcome,
-        Err(words) => give_up(facts, &words),
-    }
     tell_levels([0.0; 2]);
     tell(facts);
 }
 
-/// Ends a leg that the browser did not let begin: nothing follows from it for any server.
-pub(super) fn give_up(facts: &mut LegFacts, words: &str) {
-    facts.outcome = LegOutcome::Stopped;
-    web_sys::console::warn_1(&format!("a leg could not be begun: {words}").into());
+/// How a leg ends that the browser did not let begin: nothing follows from it for any server.
+pub(super) fn give_up(error: &JsValue) -> LegOutcome {
+    web_sys::console::warn_2(&"a leg could not be begun:".into(), error);
+    LegOutcome::Stopped
 }

@@ -1,12 +1,18 @@
 //! Every candidate, classified, and every error that the browser reported.
 
-use super::{super::Scene, socket, table, url};
+use super::{
+    super::{
+        Scene,
+        element::{Element, element},
+        text::digits,
+    },
+    cell, socket, table, url,
+};
 use crate::{
     locale::{Key, keys},
     state::Run,
 };
 use earshot_report::facts::{CandidateFacts, CandidateType};
-use yew::prelude::*;
 
 const CANDIDATE_HEADS: [Key; 6] = [
     keys::HEAD_SERVER,
@@ -24,42 +30,44 @@ const ERROR_HEADS: [Key; 4] = [
     keys::HEAD_AFTER,
 ];
 
-/// Candidates and errors of `run`.
-pub(super) fn section(run: &Run, scene: &Scene) -> Html {
-    let after = |ms: Option<u32>| match ms {
-        Some(ms) => html! { { scene.ms(f64::from(ms)) } },
-        None => scene.unmeasured(keys::VALUE_UNKNOWN),
-    };
-    let mut candidates = Vec::new();
-    let mut errors = Vec::new();
+/// The candidates of `run`.
+pub(super) fn section(run: &Run, scene: &Scene) -> Element {
+    let mut rows = Vec::new();
     for facts in &run.facts.targets {
-        let server = url(&facts.target.url);
         for candidate in &facts.gathering.candidates {
-            candidates.push(vec![
-                server.clone(),
-                html! { { type_name(candidate) } },
+            rows.push(vec![
+                cell().with(url(&facts.target.url)),
+                cell().text(type_name(candidate)),
                 address(candidate),
-                html! { { scene.locale.range(candidate.range).to_owned() } },
-                html! { { candidate.protocol.clone() } },
-                after(candidate.elapsed_ms),
-            ]);
-        }
-        for error in &facts.gathering.errors {
-            errors.push(vec![
-                server.clone(),
-                html! { { error.code } },
-                html! { { error.text.clone() } },
-                after(error.elapsed_ms),
+                cell().text(scene.locale.range(candidate.range)),
+                cell().text(candidate.protocol.clone()),
+                after(candidate.elapsed_ms, scene),
             ]);
         }
     }
-    html! {
-        <>
-            { table(keys::DETAILS_CANDIDATES, &CANDIDATE_HEADS, candidates, scene) }
-            if !errors.is_empty() {
-                { table(keys::DETAILS_ERRORS, &ERROR_HEADS, errors, scene) }
-            }
-        </>
+    table(keys::DETAILS_CANDIDATES, &CANDIDATE_HEADS, rows, scene)
+}
+
+/// The errors of `run`, where there are any.
+pub(super) fn errors(run: &Run, scene: &Scene) -> Option<Element> {
+    let mut rows = Vec::new();
+    for facts in &run.facts.targets {
+        for error in &facts.gathering.errors {
+            rows.push(vec![
+                cell().with(url(&facts.target.url)),
+                cell().text(digits(error.code)),
+                cell().text(error.text.clone()),
+                after(error.elapsed_ms, scene),
+            ]);
+        }
+    }
+    (!rows.is_empty()).then(|| table(keys::DETAILS_ERRORS, &ERROR_HEADS, rows, scene))
+}
+
+fn after(ms: Option<u32>, scene: &Scene) -> Element {
+    match ms {
+        Some(ms) => cell().text(scene.ms(f64::from(ms))),
+        None => cell().with(scene.unmeasured(keys::VALUE_UNKNOWN)),
     }
 }
 
@@ -73,14 +81,14 @@ fn type_name(candidate: &CandidateFacts) -> &'static str {
     }
 }
 
-fn address(candidate: &CandidateFacts) -> Html {
+fn address(candidate: &CandidateFacts) -> Element {
+    let address = socket(&candidate.address, candidate.port);
+    let cell = cell().with(element("span").class("url").text(address));
     let related = candidate.related.as_ref().map(|(address, port)| {
-        html! { <small class="url">{ "← " }{ socket(address, *port) }</small> }
+        element("small")
+            .class("url")
+            .text("← ")
+            .text(socket(address, *port))
     });
-    html! {
-        <>
-            <span class="url">{ socket(&candidate.address, candidate.port) }</span>
-            { related.unwrap_or_default() }
-        </>
-    }
+    cell.each(related)
 }

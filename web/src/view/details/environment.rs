@@ -1,23 +1,34 @@
 //! The page's surroundings.
 
-use super::super::Scene;
+use super::super::{
+    Scene,
+    element::{Element, element},
+};
 use crate::{
     locale::{Key, keys},
     state::Run,
 };
 use earshot_report::facts::{Fact, NatMapping};
-use yew::prelude::*;
 
 /// The surroundings of `run`.
-pub(super) fn section(run: &Run, scene: &Scene) -> Html {
+pub(super) fn section(run: &Run, scene: &Scene) -> Element {
     let environment = &run.facts.environment;
-    let fact = |key: Key, fact: Fact| (key, scene.fact(fact));
+    let fact = |key: Key, fact: Fact| {
+        let value = element("dd");
+        let value = match fact {
+            Fact::Yes => value.text(scene.text(keys::VALUE_YES)),
+            Fact::No => value.with(scene.plain("strong", keys::VALUE_NO)),
+            Fact::NotMeasured => value.with(scene.unmeasured(keys::VALUE_UNKNOWN)),
+        };
+        [scene.plain("dt", key), value]
+    };
     let words = |key: Key, words: Option<String>| {
-        let value = words.map(|words| html! { { words } });
-        (
-            key,
-            value.unwrap_or_else(|| scene.unmeasured(keys::VALUE_UNKNOWN)),
-        )
+        let value = element("dd");
+        let value = match words {
+            Some(words) => value.text(words),
+            None => value.with(scene.unmeasured(keys::VALUE_UNKNOWN)),
+        };
+        [scene.plain("dt", key), value]
     };
     let nat = environment.nat_mapping.map(|mapping| {
         scene.locale.text(match mapping {
@@ -43,13 +54,7 @@ pub(super) fn section(run: &Run, scene: &Scene) -> Html {
             run.duration_ms.map(|ms| scene.ms(ms as f64)),
         ),
     ];
-    let row = |(key, value): (Key, Html)| {
-        html! { <><dt>{ scene.text(key) }</dt><dd>{ value }</dd></> }
-    };
-    html! {
-        <section>
-            <h2>{ scene.text(keys::DETAILS_ENVIRONMENT) }</h2>
-            <dl>{ for rows.into_iter().map(row) }</dl>
-        </section>
-    }
+    element("section")
+        .with(scene.plain("h2", keys::DETAILS_ENVIRONMENT))
+        .with(element("dl").each(rows.into_iter().flatten()))
 }

@@ -1,8 +1,12 @@
 //! One row for each test call.
 
 use super::{
-    super::{Scene, steps},
-    plot, table, target_url,
+    super::{
+        Scene,
+        element::{Element, element},
+        steps,
+    },
+    cell, plot, table, url,
 };
 use crate::{
     locale::{Key, keys},
@@ -12,7 +16,6 @@ use earshot_report::{
     Probe,
     facts::{DirectionFacts, Fact, LegFacts, LegOutcome},
 };
-use yew::prelude::*;
 
 const HEADS: [Key; 9] = [
     keys::HEAD_SERVER,
@@ -27,23 +30,18 @@ const HEADS: [Key; 9] = [
 ];
 
 /// The test calls of `run`.
-pub(super) fn section(run: &Run, scene: &Scene) -> Html {
-    let rows: Vec<_> = run
-        .facts
-        .legs
-        .iter()
-        .map(|leg| row(leg, run, scene))
-        .collect();
-    let plotted = run.facts.legs.iter().any(|leg| !leg.samples.is_empty());
-    html! {
-        <>
-            { table(keys::DETAILS_LEGS, &HEADS, rows, scene) }
-            if plotted { <p class="hint">{ scene.text(keys::PLOT_LEGEND) }</p> }
-        </>
-    }
+pub(super) fn section(run: &Run, scene: &Scene) -> Element {
+    let rows = run.facts.legs.iter().map(|leg| row(leg, run, scene));
+    table(keys::DETAILS_LEGS, &HEADS, rows.collect(), scene)
 }
 
-fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
+/// What the lines of a course mean, where there is one.
+pub(super) fn legend(run: &Run, scene: &Scene) -> Option<Element> {
+    let plotted = run.facts.legs.iter().any(|leg| !leg.samples.is_empty());
+    plotted.then(|| scene.say("p", "hint", keys::PLOT_LEGEND))
+}
+
+fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Element> {
     let kind = match leg.probe {
         Probe::RelayToDirect { .. } => keys::LEG_RELAY_DIRECT,
         Probe::Witness { .. } => keys::LEG_WITNESS,
@@ -54,14 +52,14 @@ fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
     let measured = leg.connected_ms.is_some() || leg.rtt_ms.is_some();
     let is_witness = matches!(leg.probe, Probe::Witness { .. });
     let number = |value: Option<f64>, show: &dyn Fn(f64) -> String| match value {
-        Some(value) => html! { { show(value) } },
-        None if measured => scene.unmeasured(why),
+        Some(value) => cell().text(show(value)),
+        None if measured => cell().with(scene.unmeasured(why)),
         None => dash(),
     };
     let both = |show: &dyn Fn(&DirectionFacts) -> Option<String>| {
         both_ways(leg, show, scene).unwrap_or_else(|| {
             if measured && !is_witness {
-                scene.unmeasured(why)
+                cell().with(scene.unmeasured(why))
             } else {
                 dash()
             }
@@ -76,29 +74,25 @@ fn row(leg: &LegFacts, run: &Run, scene: &Scene) -> Vec<Html> {
         Mark::Waiting | Mark::Running => Mark::NotTested,
         mark => mark,
     };
+    let target = leg.probe.target().and_then(|id| run.target(id));
+    let part = element("span")
+        .class(format!("part {}", steps::class(mark)))
+        .text(scene.text(steps::word(mark)));
     vec![
-        leg.probe
-            .target()
-            .map(|id| target_url(run, id))
-            .unwrap_or_default(),
-        html! {
-            <>
-                { scene.text(kind) }{ " " }
-                <span class={classes!("part", steps::class(mark))}>{ scene.text(steps::word(mark)) }</span>
-            </>
-        },
-        both_ways(leg, &sound, scene).unwrap_or_else(|| scene.unmeasured(why)),
+        cell().each(target.map(|facts| url(&facts.target.url))),
+        cell().text(scene.text(kind)).text(" ").with(part),
+        both_ways(leg, &sound, scene).unwrap_or_else(|| cell().with(scene.unmeasured(why))),
         number(leg.connected_ms.map(f64::from), &|ms| scene.ms(ms)),
         number(leg.rtt_ms, &|ms| scene.ms(ms)),
         both(&|direction| direction.loss.map(|loss| scene.percent(loss))),
         both(&|direction| direction.jitter_ms.map(|ms| scene.ms(ms))),
         both(&|direction| direction.mos.map(|mos| scene.locale.number(mos, 1))),
-        plot::course(&leg.samples, scene),
+        cell().each(plot::course(&leg.samples, scene)),
     ]
 }
 
-fn dash() -> Html {
-    html! { <span class="unmeasured">{ "–" }</span> }
+fn dash() -> Element {
+    cell().with(element("span").class("unmeasured").text("–"))
 }
 
 /// A value for each direction; none when neither is known.
@@ -106,7 +100,7 @@ fn both_ways(
     leg: &LegFacts,
     show: &dyn Fn(&DirectionFacts) -> Option<String>,
     scene: &Scene,
-) -> Option<Html> {
+) -> Option<Element> {
     let values = [
         (keys::VALUE_FROM_YOU, show(&leg.from_you)),
         (keys::VALUE_TO_YOU, show(&leg.to_you)),
@@ -114,15 +108,17 @@ fn both_ways(
     if values.iter().all(|(_, value)| value.is_none()) {
         return None;
     }
-    let one = |(way, value): (Key, Option<String>)| {
-        html! {
-            <div class="way">
-                <small>{ scene.text(way) }</small>{ " " }
-                { value.map_or_else(|| scene.unmeasured(keys::VALUE_UNKNOWN), |value| html! { { value } }) }
-            </div>
+    let ways = values.into_iter().map(|(way, value)| {
+        let line = element("div")
+            .class("way")
+            .with(scene.plain("small", way))
+            .text(" ");
+        match value {
+            Some(value) => line.text(value),
+            None => line.with(scene.unmeasured(keys::VALUE_UNKNOWN)),
         }
-    };
-    Some(values.into_iter().map(one).collect())
+    });
+    Some(cell().each(ways))
 }
 
 /// Why a leg's numbers are missing.

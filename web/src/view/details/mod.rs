@@ -7,65 +7,67 @@ mod legs;
 mod plot;
 mod servers;
 
-use super::Scene;
+use super::{
+    Scene,
+    element::{Element, element},
+};
 use crate::{
     locale::{Key, keys},
     report_file,
     state::Run,
 };
-use yew::prelude::*;
 
 /// Screen 4.
-pub(super) fn fold(run: &Run, scene: &Scene) -> Html {
-    html! {
-        <details class="details" id="details">
-            <summary>{ scene.text(keys::VERDICT_DETAILS) }</summary>
-            { findings::section(run, scene) }
-            { servers::section(run, scene) }
-            { legs::section(run, scene) }
-            { candidates::section(run, scene) }
-            { environment::section(run, scene) }
-            <details class="raw">
-                <summary>{ scene.text(keys::DETAILS_RAW) }</summary>
-                <pre tabindex="0">{ report_file::json(run) }</pre>
-            </details>
-        </details>
-    }
+pub(super) fn fold(run: &Run, scene: &Scene) -> Element {
+    let json = element("pre")
+        .set("tabindex", "0")
+        .text(report_file::json(run));
+    let raw = element("details")
+        .class("raw")
+        .with(scene.plain("summary", keys::DETAILS_RAW))
+        .with(json);
+    element("details")
+        .class("details")
+        .set("id", "details")
+        .with(scene.plain("summary", keys::VERDICT_DETAILS))
+        .with(findings::section(run, scene))
+        .with(servers::section(run, scene))
+        .with(legs::section(run, scene))
+        .each(legs::legend(run, scene))
+        .with(candidates::section(run, scene))
+        .each(candidates::errors(run, scene))
+        .with(environment::section(run, scene))
+        .with(raw)
 }
 
 /// A table that becomes a list of cards where it is too narrow for columns. Each cell carries its head for that.
-fn table(title: Key, heads: &[Key], rows: Vec<Vec<Html>>, scene: &Scene) -> Html {
-    let head = |key: &Key| html! { <th scope="col">{ scene.text(*key) }</th> };
-    let cell = |(key, content): (&Key, Html)| {
-        html! { <td data-head={scene.locale.text(*key).to_owned()}><div>{ content }</div></td> }
-    };
-    let empty = rows.is_empty();
-    let row = |cells: Vec<Html>| html! { <tr>{ for heads.iter().zip(cells).map(cell) }</tr> };
-    html! {
-        <section>
-            <h2>{ scene.text(title) }</h2>
-            if empty {
-                <p class="unmeasured">{ scene.text(keys::DETAILS_EMPTY) }</p>
-            } else {
-                <table>
-                    <thead><tr>{ for heads.iter().map(head) }</tr></thead>
-                    <tbody>{ for rows.into_iter().map(row) }</tbody>
-                </table>
-            }
-        </section>
+fn table(title: Key, heads: &[Key], rows: Vec<Vec<Element>>, scene: &Scene) -> Element {
+    let section = element("section").with(scene.plain("h2", title));
+    if rows.is_empty() {
+        return section.with(scene.say("p", "unmeasured", keys::DETAILS_EMPTY));
     }
+    let head = |key: &Key| scene.plain("th", *key).set("scope", "col");
+    let cell = |(key, content): (&Key, Element)| {
+        element("td")
+            .set("data-head", scene.text(*key))
+            .with(content)
+    };
+    let row = |cells: Vec<Element>| element("tr").each(heads.iter().zip(cells).map(cell));
+    let heads = element("tr").each(heads.iter().map(head));
+    let table = element("table")
+        .with(element("thead").with(heads))
+        .with(element("tbody").each(rows.into_iter().map(row)));
+    section.with(table)
+}
+
+/// What a cell of a table holds.
+fn cell() -> Element {
+    element("div")
 }
 
 /// A URL, that may break at its colons and not in the middle of a name.
-fn url(url: &earshot_report::IceUrl) -> Html {
-    html! { <span class="url">{ url.to_string() }</span> }
-}
-
-/// The URL of a target by its number.
-fn target_url(run: &Run, id: u16) -> Html {
-    run.target(id)
-        .map(|facts| url(&facts.target.url))
-        .unwrap_or_default()
+fn url(url: &earshot_report::IceUrl) -> Element {
+    element("span").class("url").text(url.to_string())
 }
 
 /// An address and a port, an IPv6 address in brackets.

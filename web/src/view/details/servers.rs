@@ -1,6 +1,13 @@
 //! One row for each server URL: what the page, the relay and the program saw of it.
 
-use super::{super::Scene, socket, table, url};
+use super::{
+    super::{
+        Scene,
+        element::{Element, element},
+        text::digits,
+    },
+    cell, socket, table, url,
+};
 use crate::{
     locale::{Key, keys},
     state::{Mark, Origin, Run, target_mark},
@@ -12,7 +19,6 @@ use earshot_report::{
         Sightings, TargetFacts,
     },
 };
-use yew::prelude::*;
 
 const HEADS: [Key; 6] = [
     keys::HEAD_SERVER,
@@ -24,44 +30,42 @@ const HEADS: [Key; 6] = [
 ];
 
 /// The servers of `run`.
-pub(super) fn section(run: &Run, scene: &Scene) -> Html {
+pub(super) fn section(run: &Run, scene: &Scene) -> Element {
     let rows = run.facts.targets.iter().map(|facts| row(facts, run, scene));
     table(keys::DETAILS_SERVERS, &HEADS, rows.collect(), scene)
 }
 
-fn row(facts: &TargetFacts, run: &Run, scene: &Scene) -> Vec<Html> {
+fn row(facts: &TargetFacts, run: &Run, scene: &Scene) -> Vec<Element> {
     let candidates = &facts.gathering.candidates;
     let relays: Vec<&CandidateFacts> = candidates
         .iter()
         .filter(|c| c.candidate_type == CandidateType::Relay)
         .collect();
+    let server = cell().with(url(&facts.target.url));
+    let username = facts.username.clone();
+    let username = username.map(|username| element("small").class("url").text(username));
+    let found = match relays.iter().filter_map(|c| c.elapsed_ms).min() {
+        Some(ms) => cell().text(scene.ms(f64::from(ms))),
+        None => cell().with(scene.unmeasured(if relays.is_empty() {
+            missing(facts)
+        } else {
+            keys::WHY_NOT_TOLD
+        })),
+    };
+    let wrong_password = match (facts.target.url.scheme, facts.grants_wrong_password) {
+        (Scheme::Stun, _) => cell().with(scene.unmeasured(keys::WHY_STUN)),
+        (_, Fact::Yes) => cell().with(scene.plain("strong", keys::VALUE_GRANTED)),
+        (_, Fact::No) => cell().text(scene.text(keys::VALUE_REFUSED)),
+        (_, Fact::NotMeasured) => cell().with(scene.unmeasured(why_no_wrong_password(facts, run))),
+    };
     vec![
-        html! { <>{ url(&facts.target.url) }{ username(facts) }</> },
+        server.each(username),
         relay_addresses(facts, &relays, scene),
-        match relays.iter().filter_map(|c| c.elapsed_ms).min() {
-            Some(ms) => html! { { scene.ms(f64::from(ms)) } },
-            None => scene.unmeasured(if relays.is_empty() {
-                missing(facts)
-            } else {
-                keys::WHY_NOT_TOLD
-            }),
-        },
-        match (facts.target.url.scheme, facts.grants_wrong_password) {
-            (Scheme::Stun, _) => scene.unmeasured(keys::WHY_STUN),
-            (_, Fact::Yes) => html! { <strong>{ scene.text(keys::VALUE_GRANTED) }</strong> },
-            (_, Fact::No) => scene.text(keys::VALUE_REFUSED),
-            (_, Fact::NotMeasured) => scene.unmeasured(why_no_wrong_password(facts, run)),
-        },
+        found,
+        wrong_password,
         relay_saw(facts, run, scene),
         own_look(facts, run, scene),
     ]
-}
-
-fn username(facts: &TargetFacts) -> Html {
-    match &facts.username {
-        Some(username) => html! { <small class="url">{ username.clone() }</small> },
-        None => Html::default(),
-    }
 }
 
 /// Why a wrong password was not tried here.
@@ -87,18 +91,16 @@ fn missing(facts: &TargetFacts) -> Key {
     }
 }
 
-fn relay_addresses(facts: &TargetFacts, relays: &[&CandidateFacts], scene: &Scene) -> Html {
+fn relay_addresses(facts: &TargetFacts, relays: &[&CandidateFacts], scene: &Scene) -> Element {
     if !relays.is_empty() {
-        let one = |candidate: &&CandidateFacts| {
-            let range = scene.locale.range(candidate.range).to_owned();
-            html! {
-                <div>
-                    <span class="url">{ socket(&candidate.address, candidate.port) }</span>
-                    { " " }<small>{ range }</small>
-                </div>
-            }
-        };
-        return relays.iter().map(one).collect();
+        return cell().each(relays.iter().map(|candidate| {
+            let address = socket(&candidate.address, candidate.port);
+            let range = scene.locale.range(candidate.range);
+            element("div")
+                .with(element("span").class("url").text(address))
+                .text(" ")
+                .with(element("small").text(range))
+        }));
     }
     let words = match &facts.gathering.outcome {
         GatheringOutcome::Refused(words) => words.clone(),
@@ -111,75 +113,72 @@ fn relay_addresses(facts: &TargetFacts, relays: &[&CandidateFacts], scene: &Scen
             .map(|error| format!("{} {}", error.code, error.text))
             .unwrap_or_default(),
     };
-    html! { <>{ scene.unmeasured(missing(facts)) }{ " " }{ words }</> }
+    cell()
+        .with(scene.unmeasured(missing(facts)))
+        .text(" ")
+        .text(words)
 }
 
-fn relay_saw(facts: &TargetFacts, run: &Run, scene: &Scene) -> Html {
+fn relay_saw(facts: &TargetFacts, run: &Run, scene: &Scene) -> Element {
     if !facts.target.own {
-        return scene.unmeasured(keys::WHY_NOT_OWN);
+        return cell().with(scene.unmeasured(keys::WHY_NOT_OWN));
     }
     let Some(sightings) = &run.facts.sightings else {
-        return scene.unmeasured(keys::WHY_NO_WORD);
+        return cell().with(scene.unmeasured(keys::WHY_NO_WORD));
     };
     let seen = sightings.transport(facts.target.url.transport);
     match seen.seen {
-        Fact::NotMeasured => return scene.unmeasured(keys::WHY_NO_WORD),
-        Fact::No => {
-            return html! { <strong>{ scene.text(keys::VALUE_SAW_NOTHING) }</strong> };
-        }
+        Fact::NotMeasured => return cell().with(scene.unmeasured(keys::WHY_NO_WORD)),
+        Fact::No => return cell().with(scene.plain("strong", keys::VALUE_SAW_NOTHING)),
         Fact::Yes => {}
     }
     let counts = [
-        ("requests", &*seen.requests.to_string()),
-        ("answers", &*seen.answers.to_string()),
+        ("requests", &*digits(seen.requests)),
+        ("answers", &*digits(seen.answers)),
     ];
-    let refusals = seen.refusals.iter().map(|refusal| {
+    let mut cell = cell()
+        .with(line(scene.locale.fill(keys::VALUE_SAW, &counts)))
+        .with(packets(facts, sightings, scene));
+    for refusal in &seen.refusals {
         let values = [
-            ("code", &*refusal.code.to_string()),
-            ("count", &*refusal.count.to_string()),
+            ("code", &*digits(refusal.code)),
+            ("count", &*digits(refusal.count)),
         ];
-        html! { <div>{ scene.locale.fill(keys::VALUE_SAW_REFUSED, &values) }</div> }
-    });
-    html! {
-        <>
-            <div>{ scene.locale.fill(keys::VALUE_SAW, &counts) }</div>
-            { packets(facts, sightings, scene) }
-            { for refusals }
-            { for seen.tls_alerts.iter().map(|alert| html! { <div>{ alert.clone() }</div> }) }
-        </>
+        cell = cell.with(line(scene.locale.fill(keys::VALUE_SAW_REFUSED, &values)));
     }
+    cell.each(seen.tls_alerts.iter().cloned().map(line))
 }
 
-fn packets(facts: &TargetFacts, sightings: &Sightings, scene: &Scene) -> Html {
+/// A line of a cell.
+fn line(words: String) -> Element {
+    element("div").text(words)
+}
+
+fn packets(facts: &TargetFacts, sightings: &Sightings, scene: &Scene) -> Element {
     let mine = |transport| transport == facts.target.url.transport;
     let allocations = sightings.allocations.iter().filter(|a| mine(a.transport));
     let (sent, received) = allocations.fold((0, 0), |(sent, received), a| {
         (sent + a.sent_packets, received + a.received_packets)
     });
-    let values = [
-        ("sent", &*sent.to_string()),
-        ("received", &*received.to_string()),
-    ];
-    html! { <div>{ scene.locale.fill(keys::VALUE_SAW_PACKETS, &values) }</div> }
+    let values = [("sent", &*digits(sent)), ("received", &digits(received))];
+    line(scene.locale.fill(keys::VALUE_SAW_PACKETS, &values))
 }
 
-fn own_look(facts: &TargetFacts, run: &Run, scene: &Scene) -> Html {
+fn own_look(facts: &TargetFacts, run: &Run, scene: &Scene) -> Element {
     let url = &facts.target.url;
     let Some(probe) = run.facts.native_probes.iter().find(|p| p.url == *url) else {
-        return scene.unmeasured(if run.origin == Origin::AdHoc {
+        return cell().with(scene.unmeasured(if run.origin == Origin::AdHoc {
             keys::WHY_TYPED
         } else {
             keys::WHY_NOT_REACHED
-        });
+        }));
     };
     let lines = looked(probe);
     if lines.is_empty() {
-        return scene.unmeasured(keys::WHY_NOT_REACHED);
+        return cell().with(scene.unmeasured(keys::WHY_NOT_REACHED));
     }
-    let line = |(key, name, value): (Key, &str, String)| {
-        html! { <div>{ scene.locale.fill(key, &[(name, &value)]) }</div> }
-    };
-    lines.into_iter().map(line).collect()
+    let lines = lines.into_iter();
+    cell().each(lines.map(|(key, name, value)| line(scene.locale.fill(key, &[(name, &value)]))))
 }
 
 /// What the program saw there: a text, and its placeholder's name and value.
@@ -204,7 +203,7 @@ fn looked(probe: &NativeProbe) -> Vec<(Key, &'static str, String)> {
     }
     match probe.authenticated {
         AllocateAnswer::Success => say(keys::LOOK_GRANTED, "", String::new()),
-        AllocateAnswer::Error(code) => say(keys::LOOK_ERROR, "code", code.to_string()),
+        AllocateAnswer::Error(code) => say(keys::LOOK_ERROR, "code", digits(code)),
         AllocateAnswer::NotAsked | AllocateAnswer::Silent => {}
     }
     if lines.is_empty() && probe.answers.is_yes() {

@@ -1,0 +1,3 @@
+//! The fault lab: real networks with real faults, in which a verdict must name each fault by its cause.
+
+pub mod net;

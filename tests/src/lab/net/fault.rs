@@ -1,0 +1,216 @@
+//! What can be wrong with a network, by name, and the nftables rules that make it so.
+//!
+//! Faults of the user's network leave DNS alone: a network's own resolver answers in most of them, and how names fail
+//! is the layout's matter. They hold for IPv4 and IPv6.
+
+use super::{layout::Ports, media, names::UnknownName};
+use std::{fmt, str::FromStr};
+
+/// No home router has a smaller limit: the least that every host must take in one IPv4 packet (RFC 791), less its
+/// header of 20 bytes.
+const LONGEST_UDP: u16 = 576 - 20;
+
+/// Something wrong with a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The user's network drops UDP.
+    UdpDropped,
+    /// The user's network rejects UDP (ICMP: administratively prohibited).
+    UdpRejected,
+    /// UDP leaves the user's network, and nothing of it gets in.
+    UdpAnswersDropped,
+    /// Only TCP to port 443 leaves the user's network.
+    OnlyTcp443,
+    /// Only TCP to the page's ports leaves the user's network.
+    OnlyWeb,
+    /// The user's network drops TCP but the page's.
+    TcpDropped,
+    /// The user's network rejects TCP but the page's (by a reset).
+    TcpRejected,
+    /// The user's network drops UDP from the relay's address.
+    RelayToUserDropped,
+    /// The user's network drops RTP and RTCP over UDP, in whatever it is wrapped; STUN and DTLS pass.
+    RtpDropped,
+    /// The same, of what the user sends.
+    RtpDroppedFromUser,
+    /// The same, of what the user is sent.
+    RtpDroppedToUser,
+    /// The user's network drops DTLS over UDP, in whatever it is wrapped.
+    DtlsDropped,
+    /// The user's network drops UDP in packets longer than 576 bytes. (TCP adapts to such a path by itself.)
+    LargePacketsDropped,
+    /// The user's network loses this percentage of packets each way, of every protocol.
+    Loss(u8),
+    /// The firewall of the relay's host drops what comes to its relayed ports, from itself too.
+    RelayPortsClosedAtHost,
+    /// A firewall in front of the relay's host drops what comes from outside to its relayed ports, in answer or not.
+    RelayPortsClosedAtEdge,
+    /// A firewall in front of the relay's host drops all UDP from outside.
+    ServerUdpDroppedAtEdge,
+    /// A firewall in front of the relay's host drops everything from outside.
+    ServerBlackholed,
+}
+
+/// Those without a number.
+const NAMED: &[(&str, Fault)] = &[
+    ("udp-dropped", Fault::UdpDropped),
+    ("udp-rejected", Fault::UdpRejected),
+    ("udp-answers-dropped", Fault::UdpAnswersDropped),
+    ("only-tcp-443", Fault::OnlyTcp443),
+    ("only-web", Fault::OnlyWeb),
+    ("tcp-dropped", Fault::TcpDropped),
+    ("tcp-rejected", Fault::TcpRejected),
+    ("relay-to-user-dropped", Fault::RelayToUserDropped),
+    ("rtp-dropped", Fault::RtpDropped),
+    ("rtp-dropped-from-user", Fault::RtpDroppedFromUser),
+    ("rtp-dropped-to-user", Fault::RtpDroppedToUser),
+    ("dtls-dropped", Fault::DtlsDropped),
+    ("large-packets-dropped", Fault::LargePacketsDropped),
+    ("relay-ports-closed-at-host", Fault::RelayPortsClosedAtHost),
+    ("relay-ports-closed-at-edge", Fault::RelayPortsClosedAtEdge),
+    ("server-udp-dropped-at-edge", Fault::ServerUdpDroppedAtEdge),
+    ("server-blackholed", Fault::ServerBlackholed),
+];
+const LOSS: &str = "loss-";
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Loss(percent) = self {
+            return write!(f, "{LOSS}{percent}");
+        }
+        let named = NAMED.iter().find(|(_, fault)| fault == self);
+        f.write_str(named.map_or("", |(name, _)| name))
+    }
+}
+
+impl FromStr for Fault {
+    type Err = UnknownName;
+
+    fn from_str(given: &str) -> Result<Self, Self::Err> {
+        let named = NAMED.iter().find(|(name, _)| *name == given);
+        let loss = || {
+            let percent = given.strip_prefix(LOSS)?.parse().ok()?;
+            (percent <= 100).then_some(Self::Loss(percent))
+        };
+        named.map(|&(_, fault)| fault).or_else(loss).ok_or_else(|| {
+            let known = NAMED.iter().map(|(name, _)| *name);
+            UnknownName::new(given, known.chain(["loss-<percent>"]))
+        })
+    }
+}
+
+/// Where a fault sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The user's router. Its inner interface is `lan`, its outer `wan`.
+    Home,
+    /// The firewall in front of the relay's host, likewise.
+    Edge,
+    /// The relay's host.
+    Relay,
+}
+
+/// What the rules of a fault speak of.
+pub(super) struct Surroundings<'a> {
+    pub(super) ports: &'a Ports,
+    /// The relay's public addresses, IPv4 and IPv6.
+    pub(super) relay: [&'a str; 2],
+}
+
+impl Fault {
+    /// Every fault without a number.
+    pub fn all_named() -> impl Iterator<Item = Self> {
+        NAMED.iter().map(|&(_, fault)| fault)
+    }
+
+    pub(super) fn place(self) -> Place {
+        match self {
+            Self::RelayPortsClosedAtHost => Place::Relay,
+            Self::RelayPortsClosedAtEdge
+            | Self::ServerUdpDroppedAtEdge
+            | Self::ServerBlackholed => Place::Edge,
+            _ => Place::Home,
+        }
+    }
+
+    /// The table of this fault.
+    pub(super) fn table(self, name: &str, surroundings: &Surroundings<'_>) -> String {
+        let (hook, dns) = match self.place() {
+            Place::Home => ("forward", DNS_PASSES),
+            Place::Relay => ("input", DNS_ANSWERS_PASS),
+            Place::Edge => ("forward", ""),
+        };
+        let rules = self.rules(surroundings);
+        format!(
+            "table inet {name} {{ chain faults {{\n\
+             type filter hook {hook} priority filter - 10;\n{dns}\n{rules}\n}}\n}}\n"
+        )
+    }
+
+    fn rules(self, Surroundings { ports, relay }: &Surroundings<'_>) -> String {
+        let relayed = format!("{}-{}", ports.relayed.start(), ports.relayed.end());
+        let page: Vec<String> = ports.page.iter().map(ToString::to_string).collect();
+        let page = page.join(", ");
+        let [v4, v6] = relay;
+        match self {
+            Self::UdpDropped => "meta l4proto udp drop".to_owned(),
+            Self::UdpRejected => {
+                "iifname lan meta l4proto udp reject with icmpx admin-prohibited\n\
+                                  meta l4proto udp drop"
+                    .to_owned()
+            }
+            Self::UdpAnswersDropped => "iifname wan meta l4proto udp drop".to_owned(),
+            Self::OnlyTcp443 => format!("{}\ndrop", tcp_passes("443")),
+            Self::OnlyWeb => format!("{}\ndrop", tcp_passes(&page)),
+            Self::TcpDropped => format!("{}\nmeta l4proto tcp drop", tcp_passes(&page)),
+            Self::TcpRejected => format!(
+                "{}\niifname lan meta l4proto tcp reject with tcp reset\nmeta l4proto tcp drop",
+                tcp_passes(&page)
+            ),
+            Self::RelayToUserDropped => format!(
+                "iifname wan ip saddr {v4} meta l4proto udp drop\n\
+                 iifname wan ip6 saddr {v6} meta l4proto udp drop"
+            ),
+            Self::RtpDropped => media::dropped("", media::RTP),
+            Self::RtpDroppedFromUser => media::dropped("iifname lan", media::RTP),
+            Self::RtpDroppedToUser => media::dropped("iifname wan", media::RTP),
+            Self::DtlsDropped => media::dropped("", media::DTLS),
+            Self::LargePacketsDropped => format!("udp length > {LONGEST_UDP} drop"),
+            // Not “< percent”: nftables refuses a comparison that every number passes.
+            Self::Loss(percent) => percent.checked_sub(1).map_or_else(String::new, |most| {
+                format!("numgen random mod 100 <= {most} drop")
+            }),
+            Self::RelayPortsClosedAtHost => format!("udp dport {relayed} drop"),
+            Self::RelayPortsClosedAtEdge => format!("iifname wan udp dport {relayed} drop"),
+            Self::ServerUdpDroppedAtEdge => "iifname wan meta l4proto udp drop".to_owned(),
+            Self::ServerBlackholed => "iifname wan drop".to_owned(),
+        }
+    }
+}
+
+const DNS_PASSES: &str = "meta l4proto { tcp, udp } th dport 53 accept\n\
+                          meta l4proto { tcp, udp } th sport 53 accept";
+const DNS_ANSWERS_PASS: &str = "meta l4proto { tcp, udp } th sport 53 accept";
+
+/// TCP from inside to these ports, and what answers it.
+fn tcp_passes(ports: &str) -> String {
+    format!(
+        "iifname lan tcp dport {{ {ports} }} accept\n\
+         iifname wan tcp sport {{ {ports} }} accept"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_known_by_its_name() {
+        for fault in Fault::all_named().chain([Fault::Loss(0), Fault::Loss(100)]) {
+            assert_eq!(fault.to_string().parse::<Fault>().ok(), Some(fault));
+        }
+        for wrong in ["", "loss-", "loss-101", "udp"] {
+            assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
+        }
+    }
+}

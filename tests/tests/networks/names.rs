@@ -1,0 +1,148 @@
+//! Names, asked through the system's resolver as programs inside do.
+
+use crate::packets::udp;
+use earshot_tests::lab::net::{Dns, Families, Family, Layout, Network};
+use std::{
+    collections::BTreeSet,
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+/// The addresses of a name, as the user's programs see them.
+fn addresses(network: &Network, name: &str) -> BTreeSet<String> {
+    let asked = network
+        .user()
+        .command("getent")
+        .args(["ahosts", name])
+        .output();
+    let said = String::from_utf8(asked.expect("getent runs").stdout).expect("text");
+    let first_words = said
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    first_words.map(str::to_owned).collect()
+}
+
+fn set(addresses: &[&str]) -> BTreeSet<String> {
+    addresses
+        .iter()
+        .map(|&address| address.to_owned())
+        .collect()
+}
+
+const V4: &str = "45.80.30.2";
+const V6: &str = "2a0e:b100:30::2";
+
+#[test]
+fn names_have_the_addresses_of_the_table() {
+    let layout = Layout {
+        families: Families::Dual,
+        hosts: vec![
+            (
+                "elsewhere.example".to_owned(),
+                vec!["45.90.0.2".parse().expect("an address")],
+            ),
+            (
+                "page.test.example".to_owned(),
+                vec![V4.parse().expect("an address")],
+            ),
+        ],
+        ..Layout::default()
+    };
+    let Some(network) = Network::real(&layout) else {
+        return;
+    };
+    assert_eq!(network.relay_address(Family::V4).to_string(), V4);
+    assert_eq!(network.relay_address(Family::V6).to_string(), V6);
+    for (name, expected) in [
+        ("relay.test.example", &[V4, V6][..]),
+        ("ipv4.relay.test.example", &[V4]),
+        ("ipv6.relay.test.example", &[V6]),
+        ("dead-ipv6.relay.test.example", &[V4, "2a0e:b100:dead::1"]),
+        ("elsewhere.example", &["45.90.0.2"]),
+        ("page.test.example", &[V4]),
+        ("nobody.test.example", &[]),
+        ("nobody.example.org", &[]),
+    ] {
+        let start = Instant::now();
+        assert_eq!(addresses(&network, name), set(expected), "{name}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{name}");
+    }
+    let answer = ask(&network, b"\x06nobody\x04test\x07example\0").expect("it is answered");
+    // RFC 1035, section 4.1.1: the response code is the last four bits; 3 is a name that does not exist.
+    assert_eq!(answer[3] & 0x0f, 3);
+    let dead: SocketAddr = "[2a0e:b100:dead::1]:3478".parse().expect("an address");
+    let socket = udp(network.user(), "[::]:0");
+    socket.connect(dead).expect("there is a route");
+    let patience = Some(Duration::from_millis(300));
+    socket.set_read_timeout(patience).expect("a timeout");
+    socket.send(b"x").expect("it can be sent");
+    let told = socket.recv(&mut [0]).expect_err("nobody is there").kind();
+    assert_eq!(told, io::ErrorKind::WouldBlock, "nothing is told");
+}
+
+#[test]
+fn the_relays_name_has_the_families_that_the_user_has() {
+    for (families, six) in [(Families::V4, false), (Families::V6, true)] {
+        let layout = Layout {
+            families,
+            ..Layout::default()
+        };
+        let Some(network) = Network::real(&layout) else {
+            return;
+        };
+        let found = addresses(&network, "relay.test.example");
+        assert_eq!(found.contains(V6), six, "{found:?}");
+        assert!(six || found.contains(V4), "{found:?}");
+    }
+}
+
+#[test]
+fn slow_dns_takes_its_time_and_answers() {
+    let layout = Layout {
+        dns: Dns::Slow,
+        families: Families::Dual,
+        ..Layout::default()
+    };
+    let Some(network) = Network::real(&layout) else {
+        return;
+    };
+    let start = Instant::now();
+    assert_eq!(addresses(&network, "relay.test.example"), set(&[V4, V6]));
+    assert!(
+        start.elapsed() >= Duration::from_millis(1_500),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn silent_dns_answers_nothing_and_refuses_nothing() {
+    let layout = Layout {
+        dns: Dns::Silent,
+        ..Layout::default()
+    };
+    let Some(network) = Network::real(&layout) else {
+        return;
+    };
+    let told = ask(&network, b"\x05relay\x04test\x07example\0").expect_err("nobody answers");
+    assert_eq!(told.kind(), io::ErrorKind::WouldBlock, "nothing is told");
+}
+
+/// Asks the DNS server for an IPv4 address (RFC 1035, section 4.1).
+fn ask(network: &Network, name: &[u8]) -> io::Result<Vec<u8>> {
+    let socket = udp(network.user(), "0.0.0.0:0");
+    socket.connect("45.90.0.53:53")?;
+    socket.set_read_timeout(Some(Duration::from_secs(2)))?;
+    let head = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0";
+    socket.send(&[head, name, b"\0\x01\0\x01"].concat())?;
+    let mut answer = vec![0; 512];
+    let length = socket.recv(&mut answer)?;
+    answer.truncate(length);
+    Ok(answer)
+}

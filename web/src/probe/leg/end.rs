@@ -1,0 +1,89 @@
+//! One end of a call: what it sends, what it hears, and what it has shown of itself.
+
+use crate::probe::{
+    connection::{Connection, Policy, Server},
+    js::elapsed_ms,
+    sound::{Ear, Sound, Tone},
+    tone::Recogniser,
+};
+use earshot_report::{
+    candidate::parse_candidate,
+    facts::{CandidateFacts, DirectionFacts, Fact},
+};
+use wasm_bindgen::JsValue;
+use web_sys::{MediaStreamTrack, RtcPeerConnectionState};
+
+/// No browser has so many candidates for one server.
+const MAX_SHOWN: usize = 64;
+
+/// One end. Dropping it ends it.
+pub(super) struct End {
+    pub(super) connection: Connection,
+    /// What it sends; `None`: this browser makes no sound.
+    _tone: Option<Tone>,
+    /// What it listens with.
+    pub(super) ear: Option<Ear>,
+    recogniser: Recogniser,
+    /// What it has shown of itself: the statistics hide the addresses that a `.local` name stands for.
+    pub(super) shown: Vec<CandidateFacts>,
+    pub(super) gathered: bool,
+}
+
+impl End {
+    /// An end that sends a tone of so many hertz.
+    pub(super) fn new(
+        servers: &[Server],
+        policy: Policy,
+        sound: Option<&Sound>,
+        frequency: f32,
+    ) -> Result<Self, JsValue> {
+        let connection = Connection::new(servers, policy)?;
+        let tone = sound.map(|sound| sound.tone(frequency)).transpose()?;
+        connection.send_audio(tone.as_ref().map(Tone::track));
+        Ok(Self {
+            connection,
+            _tone: tone,
+            ear: None,
+            recogniser: Recogniser::default(),
+            shown: Vec::new(),
+            gathered: false,
+        })
+    }
+
+    /// Listens to what comes from the other end for a tone of so many hertz. Where that fails there is no ear, and the
+    /// sound stays unmeasured.
+    pub(super) fn listen(&mut self, sound: &Sound, track: &MediaStreamTrack, frequency: f32) {
+        self.ear = sound.listen(track, frequency).ok();
+    }
+
+    /// One look at the sound of a call that was connected then; its level.
+    pub(super) fn look(&mut self, connected_at: f64, direction: &mut DirectionFacts) -> f32 {
+        let Some(ear) = &self.ear else { return 0.0 };
+        if self.recogniser.look(ear.hears()) && !direction.sound.is_yes() {
+            direction.sound = Fact::Yes;
+            direction.sound_ms = Some(elapsed_ms(connected_at));
+        }
+        ear.level()
+    }
+
+    /// No more looks will follow: a sound that was looked for long enough is not there.
+    pub(super) fn deny(&self, direction: &mut DirectionFacts) {
+        if !direction.sound.is_yes() && self.recogniser.can_deny() {
+            direction.sound = Fact::No;
+        }
+    }
+
+    /// It has shown this candidate.
+    pub(super) fn note_shown(&mut self, line: &str) {
+        if let Ok(shown) = parse_candidate(line)
+            && self.shown.len() < MAX_SHOWN
+        {
+            self.shown.push(shown);
+        }
+    }
+
+    /// No way was found, or the way was lost.
+    pub(super) fn has_failed(&self) -> bool {
+        self.connection.state() == RtcPeerConnectionState::Failed
+    }
+}
