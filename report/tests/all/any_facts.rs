@@ -334,6 +334,22 @@ pub(crate) fn partly_measured() -> impl Strategy<Value = Facts> {
     })
 }
 
+/// A healthy run but for one leg, of which a thing or two are otherwise.
+pub(crate) fn all_but_healthy() -> impl Strategy<Value = Facts> {
+    let runs = select(vec![own_relay(), other_server(), both(), ad_hoc()]);
+    let lost = prop::option::of(Just(2_000u32));
+    (runs, any::<prop::sample::Index>(), fact(), fact(), lost).prop_map(
+        |(mut facts, place, from_you, to_you, lost)| {
+            let place = place.index(facts.legs.len());
+            let leg = &mut facts.legs[place];
+            leg.from_you.sound = from_you;
+            leg.to_you.sound = to_you;
+            leg.lost_after_ms = lost;
+            facts
+        },
+    )
+}
+
 /// Anything at all, and the same with one thing less measured, for each thing that was measured: whatever in a report
 /// may say “not measured”, known today or added tomorrow.
 pub(crate) fn all_measured() -> impl Strategy<Value = (Facts, Vec<Facts>)> {

@@ -1,6 +1,6 @@
 //! What holds whatever was measured.
 
-use crate::any_facts::{all_measured, any_facts, partly_measured};
+use crate::any_facts::{all_but_healthy, all_measured, any_facts, partly_measured};
 use earshot_report::{
     Code, Facts, Finding, Status, Verdict, facts::LegFacts, plan::Probe, verdict::judge,
 };
@@ -12,6 +12,11 @@ fn calls(facts: &Facts) -> impl Iterator<Item = &LegFacts> {
         .legs
         .iter()
         .filter(|leg| !matches!(leg.probe, Probe::Witness { .. }))
+}
+
+/// Both ends recognised the other's sound, and it did not break off.
+fn is_heard(leg: &LegFacts) -> bool {
+    leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes() && leg.lost_after_ms.is_none()
 }
 
 /// The targets that these findings are about, and `None` where they are about the whole run.
@@ -28,22 +33,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn good_means_heard(facts in any_facts()) {
+    fn good_means_heard(facts in prop_oneof![any_facts(), all_but_healthy()]) {
         let judged = judge(&facts);
+        let all_heard = |target: Option<u16>| {
+            let mut legs = calls(&facts).filter(|leg| target.is_none() || leg.probe.target() == target);
+            legs.all(is_heard)
+        };
         if judged.verdict.status == Status::Good {
-            prop_assert!(calls(&facts).next().is_some());
-            for leg in calls(&facts) {
-                prop_assert!(leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes());
-            }
+            prop_assert!(calls(&facts).next().is_some() && all_heard(None));
         }
-        for server in &judged.servers {
-            if server.verdict.status != Status::Good {
-                continue;
-            }
-            for target in facts.targets.iter().filter(|it| it.target.server == server.server) {
-                for leg in calls(&facts).filter(|leg| leg.probe.target() == Some(target.target.id)) {
-                    prop_assert!(leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes());
-                }
+        for server in judged.servers.iter().filter(|it| it.verdict.status == Status::Good) {
+            let targets = facts.targets.iter().filter(|it| it.target.server == server.server);
+            for target in targets {
+                prop_assert!(all_heard(Some(target.target.id)));
             }
         }
     }
@@ -67,9 +69,7 @@ proptest! {
 
     #[test]
     fn a_heard_call_is_not_called_broken(facts in any_facts()) {
-        let heard = calls(&facts).any(|leg| {
-            leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes() && leg.lost_after_ms.is_none()
-        });
+        let heard = calls(&facts).any(is_heard);
         let judged = judge(&facts);
         if heard && judged.verdict.status == Status::Broken {
             // Only the page itself may take away what the servers give.
