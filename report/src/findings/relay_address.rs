@@ -27,15 +27,7 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
             let unusable = leg.direct_usable.is_no();
             if leg.ice_connected.is_yes() && !unusable {
                 let seen = sent_from_elsewhere(view, target, announced, leg);
-                // Chromium hides the address that only a check revealed; that there is one is enough for somebody outside.
-                let hidden = || {
-                    let local = leg.local.as_ref()?;
-                    let revealed = local.candidate_type == CandidateType::Prflx
-                        && local.address.ip().is_none();
-                    (revealed && from_outside)
-                        .then(|| Evidence::new("legs.local.candidate_type", "prflx"))
-                };
-                evidence.push(seen.or_else(hidden)?);
+                evidence.push(seen.or_else(|| translated(leg).filter(|_| from_outside))?);
                 return Ground::sure(evidence);
             }
             if view.direct_leg_blames_relay(leg) {
@@ -185,6 +177,21 @@ fn sent_from_elsewhere(
             .is_some_and(|probe| probe.relay_reached.is_no());
     (elsewhere && proved)
         .then(|| Evidence::new("legs.local.address", EvidenceValue::from(&local.address)))
+}
+
+/// Packets between the announced address, which is a local one, and the direct end were translated on their way: the
+/// relay was met at an address that Chromium hides, or it reached a public one, which Firefox tells.
+fn translated(leg: &LegFacts) -> Option<Evidence> {
+    let local = leg.local.as_ref()?;
+    if local.candidate_type == CandidateType::Prflx && local.address.ip().is_none() {
+        return Some(Evidence::new("legs.local.candidate_type", "prflx"));
+    }
+    let remote = leg.remote.as_ref().map(|remote| &remote.address);
+    let remote = remote.filter(|address| is_outside(address))?;
+    Some(Evidence::new(
+        "legs.remote.address",
+        EvidenceValue::from(remote),
+    ))
 }
 
 fn is_outside(client: &Address) -> bool {

@@ -18,6 +18,20 @@ fn witnessed(facts: &mut Facts, sources: &[&'static str]) {
 fn relay_addresses_and_ports() {
     check(vec![
         case(
+            "a private address that reaches a public one",
+            other_server(),
+            |facts| {
+                facts.announce("10.30.0.2").legs_of(true, |leg| {
+                    leg.remote = leg.local.clone();
+                    if let Some(remote) = &mut leg.remote {
+                        remote.address = "203.0.114.7".into();
+                    }
+                });
+            },
+            degraded(Code::RelayAddressPrivate),
+            "Firefox tells the announced address for the one it met, but packets from there were translated",
+        ),
+        case(
             "a private address, met at one that the browser hides",
             other_server(),
             |facts| {
