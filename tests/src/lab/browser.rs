@@ -23,6 +23,43 @@ impl fmt::Display for Browser {
     }
 }
 
+/// What the browser, or somebody who manages it, allows WebRTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WebRtc {
+    /// What it allows by itself.
+    #[default]
+    Usual,
+    /// No UDP that is not proxied.
+    ProxiedOnly,
+    /// The address of the default route, and no private ones.
+    DefaultAddressOnly,
+    /// None.
+    Off,
+}
+
+impl WebRtc {
+    /// The values of Chromium's preference `webrtc.ip_handling_policy`.
+    fn chromium(self) -> Option<&'static str> {
+        match self {
+            Self::Usual | Self::Off => None,
+            Self::ProxiedOnly => Some("disable_non_proxied_udp"),
+            Self::DefaultAddressOnly => Some("default_public_interface_only"),
+        }
+    }
+
+    fn firefox(self) -> &'static str {
+        match self {
+            Self::Usual => "",
+            Self::ProxiedOnly => "user_pref(\"media.peerconnection.ice.proxy_only\", true);\n",
+            Self::DefaultAddressOnly => {
+                "user_pref(\"media.peerconnection.ice.default_address_only\", true);\n\
+                 user_pref(\"media.peerconnection.ice.no_host\", true);\n"
+            }
+            Self::Off => "user_pref(\"media.peerconnection.enabled\", false);\n",
+        }
+    }
+}
+
 /// What a browser is to be told before it starts.
 pub struct Settings<'a> {
     /// Where it runs.
@@ -33,6 +70,8 @@ pub struct Settings<'a> {
     pub origin: &'a str,
     /// The proxy of its network, as `host:port`.
     pub proxy: Option<String>,
+    /// What it allows WebRTC.
+    pub web_rtc: WebRtc,
 }
 
 /// A browser that runs until this is dropped.
@@ -58,6 +97,13 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     let chromium = real_part("chromium", "chromium")?;
     let database = home.path().join(".pki/nssdb");
     trust(&database, settings.authority)?;
+    let profile = home.path().join("profile");
+    if let Some(policy) = settings.web_rtc.chromium() {
+        let preferences = serde_json::json!({ "webrtc": { "ip_handling_policy": policy } });
+        fs::create_dir_all(profile.join("Default")).expect("a directory can be made");
+        fs::write(profile.join("Default/Preferences"), preferences.to_string())
+            .expect("a file can be written");
+    }
     let mut command = settings.namespace.command(chromium);
     command.env("HOME", home.path()).args([
         "--headless=new",
@@ -73,10 +119,7 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         "--enable-logging=stderr",
     ]);
     command
-        .arg(format!(
-            "--user-data-dir={}",
-            home.path().join("profile").display()
-        ))
+        .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!(
             "--unsafely-treat-insecure-origin-as-secure={}",
             settings.origin
@@ -135,6 +178,7 @@ fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     } else {
         preferences += "user_pref(\"network.proxy.type\", 0);\n";
     }
+    preferences += settings.web_rtc.firefox();
     fs::write(profile.join("user.js"), preferences).expect("a file can be written");
     let (audio, server) = null_sink(home.path())?;
     let mut command = settings.namespace.command(firefox);

@@ -2,6 +2,7 @@
 //! `tests/lab/cases.txt`.
 
 use super::{
+    browser::WebRtc,
     net::{Delay, Fault, Layout, Proxy},
     server::Server,
 };
@@ -19,6 +20,8 @@ pub struct Case {
     pub is_core: bool,
     /// The network.
     pub layout: Layout,
+    /// What the browser allows WebRTC.
+    pub web_rtc: WebRtc,
     /// The network, as the table writes it.
     pub network: String,
     /// What is wrong with the network from the start.
@@ -122,6 +125,7 @@ impl FromStr for Case {
             name: core.unwrap_or(name).to_owned(),
             is_core: core.is_some(),
             layout: layout(network)?,
+            web_rtc: web_rtc(network)?,
             network: network.to_owned(),
             faults: words(faults).map(named).collect::<Result<_, _>>()?,
             server: server.parse()?,
@@ -167,14 +171,30 @@ fn layout(cell: &str) -> Result<Layout, String> {
             "second-interface" => layout.second_interface = true,
             "proxy" => layout.proxy = Some(proxy(value)?),
             "delay" => layout.delay = Some(delay(value)?),
+            // Of the browser, not of the network.
+            "webrtc" => {}
             other => {
                 return Err(format!(
-                    "“{other}” is none of nat=, families=, dns=, relay-behind-nat, second-interface, proxy=, delay="
+                    "“{other}” is none of nat=, families=, dns=, relay-behind-nat, second-interface, proxy=, delay=, \
+                     webrtc="
                 ));
             }
         }
     }
     Ok(layout)
+}
+
+/// What is set in the browser stands among the words of the network.
+fn web_rtc(cell: &str) -> Result<WebRtc, String> {
+    match words(cell).find_map(|word| word.strip_prefix("webrtc=")) {
+        None => Ok(WebRtc::Usual),
+        Some("proxied-only") => Ok(WebRtc::ProxiedOnly),
+        Some("default-address-only") => Ok(WebRtc::DefaultAddressOnly),
+        Some("off") => Ok(WebRtc::Off),
+        Some(other) => Err(format!(
+            "webrtc={other}: none of proxied-only, default-address-only, off"
+        )),
+    }
 }
 
 /// `any`, or the ports that CONNECT may reach: `443,8080`.

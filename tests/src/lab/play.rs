@@ -214,6 +214,7 @@ impl Stage<'_> {
             authority: &self.authority.certificate(),
             origin: &origin,
             proxy: self.network.proxy().map(|proxy| proxy.to_string()),
+            web_rtc: self.case.web_rtc,
         };
         let open = browser.open(&format!("{origin}/?auto"), &settings)?;
         // `test <run>: <cause>, <duration> ms` is the program's line for a saved report.
