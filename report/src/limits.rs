@@ -36,6 +36,10 @@ pub const REFUSED_MS: u32 = 1_000;
 /// settled after 64 (it follows by a sixteenth), and of a hundred packets ten are not lost by chance where one is usual.
 pub const QUALITY_PACKETS: u64 = 100;
 
+/// A leg whose figures begin to look bad gets so long for the packets they are judged from: two seconds of sound, and as
+/// much again for a path that delivers late.
+pub const QUALITY_MS: u32 = 4_000;
+
 /// From this fraction of lost packets on speech is bad although Opus conceals gaps: with a round trip of 100 ms and
 /// a jitter of 10 ms the E-model's rating falls below 60, where many are dissatisfied (ITU-T G.107 annex B).
 pub const HEAVY_LOSS: f64 = 0.1;

@@ -173,6 +173,7 @@ fn is_proved_otherwise(view: View<'_>, target: &TargetFacts, leg: &LegFacts) -> 
     is_relay_to_direct(leg)
         && has_ended(leg)
         && leg.direct_usable.is_no()
+        && !(leg.from_you.sound.is_no() || leg.to_you.sound.is_no())
         && (view.finished_native(target).is_some_and(is_reached)
             || speaks_another_family(view, target))
 }

@@ -97,6 +97,10 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
             "--",
             "--show-output",
         ]);
+        // The same cases each time: what a search by chance finds is found by `cargo test`, and is no flake of CI's.
+        if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
+            command.env("PROPTEST_RNG_SEED", "8656");
+        }
         // Where the program is looked for by tests that start it.
         command.env("EARSHOT_BIN", target_dir().join("debug").join("earshot"));
         counted(command, whole, tally)

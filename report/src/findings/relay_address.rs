@@ -25,9 +25,12 @@ pub(super) fn relay_address_private(facts: &Facts) -> Vec<Finding> {
         let leg = view.calls_of(target).find(|leg| is_relay_to_direct(leg));
         if let Some(leg) = leg {
             let unusable = leg.direct_usable.is_no();
-            if leg.ice_connected.is_yes() && !unusable {
+            if leg.ice_connected.is_yes() {
                 let seen = sent_from_elsewhere(view, target, announced, leg);
-                evidence.push(seen.or_else(|| translated(leg).filter(|_| from_outside))?);
+                evidence.push(seen.or_else(|| {
+                    let proves = from_outside && is_reached_outside(view, target);
+                    translated(leg).filter(|_| proves)
+                })?);
                 return Ground::sure(evidence);
             }
             if view.direct_leg_blames_relay(leg) {
@@ -177,6 +180,19 @@ fn sent_from_elsewhere(
             .is_some_and(|probe| probe.relay_reached.is_no());
     (elsewhere && proved)
         .then(|| Evidence::new("legs.local.address", EvidenceValue::from(&local.address)))
+}
+
+/// The server is known to be reached at a public address.
+fn is_reached_outside(view: View<'_>, target: &TargetFacts) -> bool {
+    let by_name = view
+        .native(target)
+        .is_some_and(|probe| !probe.addresses.is_empty() && probe.addresses.iter().all(is_outside));
+    by_name
+        || target
+            .target
+            .url
+            .literal_address()
+            .is_some_and(|ip| is_outside(&ip.into()))
 }
 
 /// Packets between the announced address, which is a local one, and the direct end were translated on their way: the

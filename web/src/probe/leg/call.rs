@@ -3,7 +3,7 @@
 use super::{
     Far, Spec,
     end::End,
-    figures::{median, named, note_direction},
+    figures::{is_enough, median, named, note_direction},
 };
 use crate::probe::{
     connection::{Connection, PeerEvent, Policy},
@@ -16,7 +16,7 @@ use crate::probe::{
 };
 use earshot_report::{
     candidate::Candidate,
-    facts::{CandidateType, DirectionFacts, Fact, LegFacts, LegOutcome, Sample},
+    facts::{CandidateType, Fact, LegFacts, LegOutcome, Sample},
     limits,
 };
 use std::{future::poll_fn, net::IpAddr, task::Poll};
@@ -48,6 +48,8 @@ pub(super) struct Call<'a> {
     waiting: Vec<String>,
     /// Candidates of a direct end that are passed if no better one comes.
     kept: Vec<String>,
+    /// When the first end could ask the other one; `None` also where that says nothing.
+    checked_at: Option<f64>,
     ice_at: Option<f64>,
     connected_at: Option<f64>,
     last_sample: f64,
@@ -77,6 +79,7 @@ impl<'a> Call<'a> {
             relayed: None,
             waiting: Vec::new(),
             kept: Vec::new(),
+            checked_at: None,
             ice_at: None,
             connected_at: None,
             last_sample: start,
@@ -181,6 +184,7 @@ impl<'a> Call<'a> {
         let same_machine = match self.spec.far {
             Far::Relay => {
                 self.near.connection.add_candidate(&line);
+                self.note_check();
                 return;
             }
             Far::Direct { same_machine, .. } => same_machine,
@@ -188,6 +192,7 @@ impl<'a> Call<'a> {
         match direct::judge(&line, self.relayed, same_machine) {
             Use::Pass(line) => {
                 self.near.connection.add_candidate(&line);
+                self.note_check();
                 facts.direct_usable = Fact::Yes;
             }
             Use::Keep(line) => self.kept.push(line),
@@ -206,9 +211,18 @@ impl<'a> Call<'a> {
         for line in std::mem::take(&mut self.kept) {
             self.near.connection.add_candidate(&line);
             facts.direct_usable = Fact::Yes;
+            // A refused inner address, which is no fault, ends some calls as fast.
+            self.checked_at = None;
         }
         if !facts.direct_usable.is_yes() {
             facts.direct_usable = Fact::No;
+        }
+    }
+
+    /// The first end has a way to ask the other one.
+    fn note_check(&mut self) {
+        if self.relay_at.is_some() {
+            self.checked_at.get_or_insert_with(now_ms);
         }
     }
 
@@ -295,6 +309,7 @@ impl<'a> Call<'a> {
         // Better candidates may still come while an end gathers.
         if is_failed && self.near.gathered && self.far.gathered {
             facts.ice_connected = Fact::No;
+            facts.refused_after_ms = self.checked_at.map(elapsed_ms);
             return Some(LegOutcome::Failed);
         }
         if !over(relay_at, limits::LEG_CONNECT_MS) {
@@ -309,6 +324,10 @@ impl<'a> Call<'a> {
     }
 
     fn outcome_of_sound(&self, facts: &mut LegFacts, connected_at: f64) -> Option<LegOutcome> {
+        if self.near.has_failed() || self.far.has_failed() {
+            facts.lost_after_ms = Some(elapsed_ms(connected_at));
+            return Some(LegOutcome::Failed);
+        }
         let is_waking = self.sound.is_some_and(|sound| !sound.is_running());
         if is_waking && !over(self.start, limits::AUDIO_START_MS) {
             return None;
@@ -318,15 +337,16 @@ impl<'a> Call<'a> {
             && self.far.ear.is_some();
         let directions = [&facts.from_you, &facts.to_you];
         let heard = directions.iter().all(|it| it.sound.is_yes());
-        let enough = |it: &&DirectionFacts| {
-            it.packets_received
-                .is_some_and(|n| n >= limits::TELLING_PACKETS)
-        };
+        let enough = directions.into_iter().all(is_enough);
         let has_rtt = facts.rtt_ms.is_some() || over(connected_at, limits::RTT_MS);
-        if has_rtt && (!can_hear || (heard && directions.iter().all(enough))) {
+        if has_rtt && (!can_hear || (heard && enough)) {
             return Some(LegOutcome::Done);
         }
-        if !over(connected_at, limits::SOUND_MS) {
+        let limit = match heard && has_rtt {
+            true => limits::QUALITY_MS,
+            false => limits::SOUND_MS,
+        };
+        if !over(connected_at, limit) {
             return None;
         }
         if heard || !can_hear {

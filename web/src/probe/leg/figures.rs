@@ -3,7 +3,7 @@
 use crate::probe::stats::EndStats;
 use earshot_report::{
     facts::{CandidateFacts, DirectionFacts},
-    quality,
+    limits, quality,
 };
 
 /// The candidate under the name by which its own end has shown it, where its address is hidden.
@@ -39,6 +39,22 @@ pub(super) fn note_direction(
     direction.mos = quality::mos(rtt_ms, direction.jitter_ms, direction.loss);
 }
 
+/// Enough came in this direction to judge it. Where loss or jitter begins to show, more is needed than where all is well.
+pub(super) fn is_enough(direction: &DirectionFacts) -> bool {
+    let loss = direction.loss.unwrap_or_default();
+    let is_clean = loss <= 0.0
+        && direction
+            .jitter_ms
+            .is_none_or(|jitter| jitter < limits::HIGH_JITTER_MS / 2.0);
+    let wanted = match is_clean {
+        true => limits::TELLING_PACKETS as f64,
+        false => limits::QUALITY_PACKETS as f64 * (1.0 - loss),
+    };
+    direction
+        .packets_received
+        .is_some_and(|received| received as f64 >= wanted)
+}
+
 /// The middle one, or the mean of the two in the middle.
 pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut sorted = Vec::new();
@@ -67,6 +83,24 @@ mod tests {
             jitter_ms: received.map(|_| 2.0),
             ..EndStats::default()
         }
+    }
+
+    #[test]
+    fn a_doubtful_direction_is_looked_at_longer() {
+        let direction = |received, loss, jitter_ms| DirectionFacts {
+            packets_received: Some(received),
+            loss: Some(loss),
+            jitter_ms: Some(jitter_ms),
+            ..DirectionFacts::default()
+        };
+        assert!(is_enough(&direction(20, 0.0, 3.0)));
+        assert!(!is_enough(&direction(19, 0.0, 3.0)));
+        assert!(!is_enough(&direction(20, 0.05, 3.0)));
+        assert!(!is_enough(&direction(20, 0.0, 40.0)));
+        // A hundred were to come, and a fifth is lost.
+        assert!(is_enough(&direction(80, 0.2, 3.0)));
+        assert!(!is_enough(&direction(79, 0.2, 3.0)));
+        assert!(!is_enough(&DirectionFacts::default()));
     }
 
     #[test]
