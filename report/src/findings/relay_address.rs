@@ -65,21 +65,42 @@ pub(super) fn relay_address_wrong(facts: &Facts) -> Vec<Finding> {
         let direct = view.calls_of(target).find(|leg| is_relay_to_direct(leg))?;
         let not_met = did_not_connect(direct) || direct.direct_usable.is_no();
         let to_program = || {
-            let probe = view.finished_native(target)?;
+            let probe = view.finished_native(target).filter(|_| not_met)?;
             let announced = &probe.relayed.as_ref()?.0;
             let from = probe.sent_from.as_ref().filter(strange)?;
-            announces(target, announced).then(|| from.clone())
+            announces(target, announced)
+                .then(|| Evidence::new("native_probes.sent_from", EvidenceValue::from(from)))
         };
-        let met_at = direct.local.as_ref().map(|local| &local.address);
-        let met_at = met_at.filter(|_| direct.ice_connected.is_yes());
-        let (fact, address) = match met_at.filter(strange).cloned() {
-            Some(address) => ("legs.local.address", address),
-            None if !not_met => return None,
-            None => to_program()
-                .map(|address| ("native_probes.sent_from", address))
-                .or_else(|| Some(("sightings.witness.source", to_witness(view, target)?)))?,
+        let met = direct
+            .local
+            .as_ref()
+            .filter(|_| direct.ice_connected.is_yes());
+        let at_direct_end = || {
+            let met_at = met.map(|local| &local.address).filter(strange)?;
+            Some(Evidence::new(
+                "legs.local.address",
+                EvidenceValue::from(met_at),
+            ))
         };
-        Ground::sure(vec![Evidence::new(fact, &address)])
+        // Chromium hides an address that only a check revealed; of a relay there is none but where it announces another.
+        let hidden = || {
+            let revealed = met?.candidate_type == CandidateType::Prflx
+                && met?.address.ip().is_none()
+                && relay_candidates(target).all(|it| is_outside(&it.address));
+            revealed.then(|| Evidence::new("legs.local.candidate_type", "prflx"))
+        };
+        let to_witness = || {
+            let source = to_witness(view, target).filter(|_| not_met)?;
+            Some(Evidence::new(
+                "sightings.witness.source",
+                EvidenceValue::from(&source),
+            ))
+        };
+        let evidence = at_direct_end()
+            .or_else(hidden)
+            .or_else(to_program)
+            .or_else(to_witness)?;
+        Ground::sure(vec![evidence])
     })
 }
 

@@ -199,6 +199,9 @@ impl Stage<'_> {
     }
 
     fn origin(&self) -> String {
+        if self.case.server.is_opened_by_tls {
+            return "https://relay.test.example".to_owned();
+        }
         let host = match self.case.server.kind {
             Kind::Ours => "relay.test.example",
             _ => "page.test.example",

@@ -19,6 +19,8 @@ pub struct Server {
     pub urls: &'static [&'static str],
     /// The certificate of its TLS listener.
     pub certificate: Flaw,
+    /// The page is opened over TLS, at the port that it shares with TURN.
+    pub is_opened_by_tls: bool,
     /// Somebody else, in no trouble, uses it before the test: what the relay saw of others decides some verdicts.
     pub is_used_by_others: bool,
 }
@@ -52,6 +54,7 @@ const OURS: Server = Server {
     username: None,
     urls: &[],
     certificate: Flaw::None,
+    is_opened_by_tls: false,
     is_used_by_others: false,
 };
 const COTURN: Server = Server {
@@ -74,6 +77,11 @@ const SECRET: &[&str] = &[
 /// Every server there is.
 const SERVERS: &[Server] = &[
     OURS,
+    Server {
+        name: "ours-by-https",
+        is_opened_by_tls: true,
+        ..OURS
+    },
     Server {
         name: "ours-in-use",
         is_used_by_others: true,

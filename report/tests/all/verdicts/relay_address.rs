@@ -18,6 +18,20 @@ fn witnessed(facts: &mut Facts, sources: &[&'static str]) {
 fn relay_addresses_and_ports() {
     check(vec![
         case(
+            "a wrong address, met at one that the browser hides",
+            other_server(),
+            |facts| {
+                facts.legs_of(true, |leg| {
+                    if let Some(local) = &mut leg.local {
+                        local.candidate_type = earshot_report::facts::CandidateType::Prflx;
+                        local.address = "".into();
+                    }
+                });
+            },
+            degraded(Code::RelayAddressWrong),
+            "a relay is met where it announces, or it announces what it has not",
+        ),
+        case(
             "a private address that reaches a public one",
             other_server(),
             |facts| {
