@@ -220,7 +220,7 @@ pub fn markdown(rows: &[Row], took: Duration) -> String {
     let mut text = format!(
         "# The fault matrix\n\nMade by `cargo xtask lab --report`. Each case is a network of namespaces with a fault made by \
          nftables or by the\nserver itself, a real TURN server, and a real browser that opens the page and tests by itself; \
-         see\n[CONTRIBUTING.md](../CONTRIBUTING.md) for how to add one. {} in {} minutes.\n\n\
+         see\n[CONTRIBUTING.md](../CONTRIBUTING.md) for how to add one.\n\n{}; {} minutes.\n\n\
          | case | network | fault | server | browser | expected | verdict | seconds |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- |\n",
         Totals::of(rows),
@@ -246,7 +246,11 @@ pub fn markdown(rows: &[Row], took: Duration) -> String {
             text,
             "| {} | {} | {} | {} | {} | {} `{}` | {verdict} | {seconds} |",
             case.name,
-            case.network,
+            if case.network == "-" {
+                "–"
+            } else {
+                &case.network
+            },
             if faults.is_empty() {
                 "–".to_owned()
             } else {
