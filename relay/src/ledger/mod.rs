@@ -10,7 +10,10 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use crate::events::{Happening, RelayEvent};
+use crate::{
+    events::{Happening, RelayEvent},
+    external::own_addresses,
+};
 use earshot_report::{
     AddressRange, Transport,
     facts::{AllocationSighting, Fact, Sightings},
@@ -218,8 +221,7 @@ impl Ledger {
     fn observe_flow(&mut self, event: &RelayEvent, key: FlowKey) -> Vec<String> {
         let (transport, source) = key;
         // The platform's own network and this program's look at itself are not outside.
-        let from_outside = !AddressRange::from(source.ip()).is_local();
-        if self.platform_web_only.is_yes() && from_outside {
+        if self.platform_web_only.is_yes() && is_outside(source.ip()) {
             self.platform_web_only = Fact::No;
         }
         let scope = scope_in(&event.what);
@@ -361,6 +363,10 @@ fn knew_the_password(what: &Happening) -> bool {
         ),
         _ => false,
     }
+}
+
+fn is_outside(ip: IpAddr) -> bool {
+    !AddressRange::from(ip).is_local() && !own_addresses().contains(&ip)
 }
 
 fn scope_in(what: &Happening) -> Option<&str> {

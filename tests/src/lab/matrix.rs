@@ -8,6 +8,7 @@ use super::{
 use std::{
     collections::VecDeque,
     fmt::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -140,7 +141,9 @@ fn shows(browsers: Browsers, browser: Browser) -> bool {
 }
 
 fn one(case: Case, browser: Browser, stories: &Path) -> Row {
-    let end = match play::play(&case, browser) {
+    // A part that does not start ends its own case, not the matrix.
+    let played = catch_unwind(AssertUnwindSafe(|| play::play(&case, browser)));
+    let end = match played.unwrap_or_else(|_| Some(Err("it could not be played".to_owned()))) {
         None => End::Skipped,
         Some(Err(story)) => End::None(story),
         Some(Ok(played)) if played.verdict != case.expected => End::Wrong(played),

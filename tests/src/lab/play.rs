@@ -5,7 +5,7 @@ use super::{
     authority::{Authority, Flaw},
     browser::{self, Browser},
     case::{Case, Expected},
-    net::{Family, Network},
+    net::{Family, Fault, INTERCEPTOR, Network},
     server::Kind,
 };
 use crate::{child::Running, http, program, real_part, turn_client::TurnClient};
@@ -55,6 +55,10 @@ pub fn play(case: &Case, browser: Browser) -> Option<Result<Played, String>> {
     for fault in &case.faults {
         network.apply(*fault).expect("a fault can be made");
     }
+    let _interceptor = match case.faults.contains(&Fault::TlsIntercepted) {
+        true => Some(stage.interceptor()?),
+        false => None,
+    };
     stage.test(page, browser)
 }
 
@@ -183,6 +187,35 @@ impl Stage<'_> {
         command
             .args(self.case.server.settings)
             .current_dir(self.folder.path());
+        let mut running = Running::start(&mut command);
+        running.wait_for("TLS/TCP listener opened", START);
+        Some(running)
+    }
+
+    /// What companies put into their networks: it ends TLS itself, with a certificate that it made. A coturn does.
+    fn interceptor(&self) -> Option<Running> {
+        let turnserver = real_part("turnserver", "coturn")?;
+        let folder = self.folder.path().join("interceptor");
+        std::fs::create_dir_all(&folder).expect("a directory can be made");
+        let authority = Authority::make(&folder).expect("a certificate can be made");
+        let issued = authority.issue("relay.test.example", Flaw::SelfSigned);
+        let (certificate, key) = issued.expect("a certificate can be made");
+        let mut command = self.network.router().command(turnserver);
+        command
+            .args([
+                "-n",
+                "--log-file=stdout",
+                "--simple-log",
+                "--no-dtls",
+                "--no-cli",
+            ])
+            .args(["--verbose", "--lt-cred-mech", "--realm=company"])
+            .arg(format!("--tls-listening-port={INTERCEPTOR}"))
+            .arg(format!("--cert={}", certificate.display()))
+            .arg(format!("--pkey={}", key.display()))
+            .arg(format!("--pidfile={}", folder.join("pid").display()))
+            .arg(format!("--userdb={}", folder.join("db").display()))
+            .current_dir(&folder);
         let mut running = Running::start(&mut command);
         running.wait_for("TLS/TCP listener opened", START);
         Some(running)

@@ -83,6 +83,11 @@ const SERVERS: &[Server] = &[
         ..OURS
     },
     Server {
+        name: "ours-on-a-web-host",
+        settings: &["PORT=8080", "HTTP_LISTEN="],
+        ..OURS
+    },
+    Server {
         name: "ours-in-use",
         is_used_by_others: true,
         ..OURS

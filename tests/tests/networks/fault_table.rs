@@ -37,6 +37,11 @@ fn breaks(fault: Fault, name: &str) -> bool {
         Fault::RelayPortsClosedAtEdge => ["relayed out", "stranger to relayed"].contains(&name),
         Fault::ServerUdpDroppedAtEdge => into_relay(name),
         Fault::ServerBlackholed => into_relay(name) || tcp && name != "tcp elsewhere",
+        Fault::OnlyWebIntoServer => {
+            into_relay(name) || tcp && !["tcp page", "tcp elsewhere"].contains(&name)
+        }
+        // Nobody listens where it is sent.
+        Fault::TlsIntercepted => name == "tcp 443",
     }
 }
 
@@ -92,7 +97,14 @@ fn udp_faults() -> Vec<Fault> {
 
 fn tcp_faults() -> Vec<Fault> {
     use Fault::*;
-    vec![OnlyTcp443, OnlyWeb, TcpDropped, TcpRejected, Loss(100)]
+    vec![
+        OnlyTcp443,
+        OnlyWeb,
+        TcpDropped,
+        TcpRejected,
+        TlsIntercepted,
+        Loss(100),
+    ]
 }
 
 fn media_faults() -> Vec<Fault> {
@@ -113,6 +125,7 @@ fn server_faults() -> Vec<Fault> {
         RelayPortsClosedAtEdge,
         ServerUdpDroppedAtEdge,
         ServerBlackholed,
+        OnlyWebIntoServer,
     ]
 }
 

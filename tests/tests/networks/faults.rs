@@ -1,7 +1,7 @@
 //! What faults do besides breaking: how it looks to who sends, to calls that run already, and how much is lost.
 
 use crate::packets::{carry, connect, listener, send, udp};
-use earshot_tests::lab::net::{Families, Family, Fault, Layout, Network};
+use earshot_tests::lab::net::{Families, Family, Fault, INTERCEPTOR, Layout, Network};
 use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, TcpStream, UdpSocket},
@@ -45,6 +45,22 @@ fn told(socket: &UdpSocket) -> io::Error {
     socket.set_read_timeout(Some(SOON)).expect("a timeout");
     socket.send(b"x").expect("it can be sent");
     socket.recv(&mut [0]).expect_err("nobody answers")
+}
+
+#[test]
+fn intercepted_tls_ends_on_the_users_router() {
+    let Some(network) = Network::real(&Layout::default()) else {
+        return;
+    };
+    let relay = network.relay_address(Family::V4);
+    let tls = SocketAddr::new(relay, 5349);
+    let at_relay = listener(network.relay(), tls);
+    let on_router = listener(network.router(), ("0.0.0.0", INTERCEPTOR));
+    connect(network.user(), &at_relay, tls).expect("nothing is wrong yet");
+    network
+        .apply(Fault::TlsIntercepted)
+        .expect("it can be made wrong");
+    connect(network.user(), &on_router, tls).expect("it comes to the router");
 }
 
 #[test]

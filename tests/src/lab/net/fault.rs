@@ -10,6 +10,10 @@ use std::{fmt, str::FromStr};
 /// header of 20 bytes.
 const LONGEST_UDP: u16 = 576 - 20;
 
+/// The ports of TLS: of the web, and of TURN (RFC 8656, section 15).
+const HTTPS: u16 = 443;
+const TURNS: u16 = 5_349;
+
 /// Something wrong with a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
@@ -41,6 +45,9 @@ pub enum Fault {
     LargePacketsDropped,
     /// The user's network loses this percentage of packets each way, of every protocol.
     Loss(u8),
+    /// Something in the user's network ends TLS to the relay's ports itself: whatever listens on the router at
+    /// [`INTERCEPTOR`].
+    TlsIntercepted,
     /// The firewall of the relay's host drops what comes to its relayed ports, from itself too.
     RelayPortsClosedAtHost,
     /// A firewall in front of the relay's host drops what comes from outside to its relayed ports, in answer or not.
@@ -49,7 +56,12 @@ pub enum Fault {
     ServerUdpDroppedAtEdge,
     /// A firewall in front of the relay's host drops everything from outside.
     ServerBlackholed,
+    /// What stands in front of the relay's host lets only TCP to the page's ports in, as platforms for web services do.
+    OnlyWebIntoServer,
 }
+
+/// Where an interceptor of TLS listens on the user's router.
+pub const INTERCEPTOR: u16 = 8_443;
 
 /// Those without a number.
 const NAMED: &[(&str, Fault)] = &[
@@ -66,10 +78,12 @@ const NAMED: &[(&str, Fault)] = &[
     ("rtp-dropped-to-user", Fault::RtpDroppedToUser),
     ("dtls-dropped", Fault::DtlsDropped),
     ("large-packets-dropped", Fault::LargePacketsDropped),
+    ("tls-intercepted", Fault::TlsIntercepted),
     ("relay-ports-closed-at-host", Fault::RelayPortsClosedAtHost),
     ("relay-ports-closed-at-edge", Fault::RelayPortsClosedAtEdge),
     ("server-udp-dropped-at-edge", Fault::ServerUdpDroppedAtEdge),
     ("server-blackholed", Fault::ServerBlackholed),
+    ("only-web-into-server", Fault::OnlyWebIntoServer),
 ];
 const LOSS: &str = "loss-";
 
@@ -128,13 +142,21 @@ impl Fault {
             Self::RelayPortsClosedAtHost => Place::Relay,
             Self::RelayPortsClosedAtEdge
             | Self::ServerUdpDroppedAtEdge
-            | Self::ServerBlackholed => Place::Edge,
+            | Self::ServerBlackholed
+            | Self::OnlyWebIntoServer => Place::Edge,
             _ => Place::Home,
         }
     }
 
     /// The table of this fault.
     pub(super) fn table(self, name: &str, surroundings: &Surroundings<'_>) -> String {
+        if self == Self::TlsIntercepted {
+            return format!(
+                "table inet {name} {{ chain faults {{\n\
+                 type nat hook prerouting priority dstnat - 10;\n\
+                 iifname lan tcp dport {{ {HTTPS}, {TURNS} }} redirect to :{INTERCEPTOR}\n}}\n}}\n"
+            );
+        }
         let (hook, dns) = match self.place() {
             Place::Home => ("forward", DNS_PASSES),
             Place::Relay => ("input", DNS_ANSWERS_PASS),
@@ -184,6 +206,11 @@ impl Fault {
             Self::RelayPortsClosedAtEdge => format!("iifname wan udp dport {relayed} drop"),
             Self::ServerUdpDroppedAtEdge => "iifname wan meta l4proto udp drop".to_owned(),
             Self::ServerBlackholed => "iifname wan drop".to_owned(),
+            Self::OnlyWebIntoServer => format!(
+                "iifname wan tcp dport {{ {page} }} accept\n{DNS_ANSWERS_PASS}\niifname wan drop"
+            ),
+            // A table of its own kind.
+            Self::TlsIntercepted => String::new(),
         }
     }
 }

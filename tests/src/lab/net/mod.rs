@@ -52,7 +52,7 @@ mod wire;
 
 pub use dns::Dns;
 pub use error::LabError;
-pub use fault::Fault;
+pub use fault::{Fault, INTERCEPTOR};
 pub use layout::{Families, Family, Layout, Nat, Ports};
 pub use names::UnknownName;
 pub use namespace::Namespace;
