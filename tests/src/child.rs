@@ -1,5 +1,6 @@
 //! A program that runs for one test, with what it says.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
@@ -107,6 +108,15 @@ impl Running {
             assert!(Instant::now() < deadline, "did not end:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Asks it to end, as `kill` does, and returns everything it said: before its end a line may still be on its way.
+    pub fn end(&mut self, within: Duration) -> String {
+        if let Some(process) = i32::try_from(self.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(process, Signal::TERM);
+        }
+        self.wait(within);
+        self.log()
     }
 
     /// Ends it at once, as `kill -9` does.

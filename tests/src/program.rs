@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 /// Secrets, certificate and database are made at the first start; a debug build on a busy machine takes its time.
 const START: Duration = Duration::from_secs(30);
+/// It closes its sessions and its database.
+const END: Duration = Duration::from_secs(20);
 
 /// Settings of a program that is to be started.
 pub struct Settings {
@@ -143,6 +145,11 @@ impl Program {
     /// The certificate of the program's own authority.
     pub fn own_authority(&self) -> PathBuf {
         self.settings.data().join("ca.pem")
+    }
+
+    /// Ends it as an operator does, and returns all that it said.
+    pub fn end(mut self) -> String {
+        self.running.end(END)
     }
 
     /// Kills it and starts it again on the same data.

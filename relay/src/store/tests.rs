@@ -108,6 +108,8 @@ async fn a_damaged_file_is_kept_aside_and_never_overwritten() {
                 .is_some()
         );
         opened.store.close().await;
+        let log = fs::metadata(folder.path().join("earshot.db-wal"));
+        assert_eq!(log.map_or(0, |log| log.len()), 0, "all is in one file");
     }
     let aside = names(folder.path());
     let aside = aside

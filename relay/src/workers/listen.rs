@@ -3,6 +3,9 @@
 use super::{Options, sockets, sockets::BindError};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
+/// How many ports of the system's choice are tried, until one is free for both UDP and TCP.
+const MOST_ATTEMPTS: u32 = 16;
+
 /// Where to listen.
 #[derive(Clone, Debug, Default)]
 pub struct Listen {
@@ -103,11 +106,18 @@ fn turn_pair(
     address: SocketAddr,
     workers: usize,
 ) -> Result<(SocketAddr, Vec<UdpSocket>, Vec<TcpListener>), BindError> {
-    let udp = sockets::udp_listeners("TURN_LISTEN", address, workers)?;
-    // With port 0, TCP takes the port that UDP was given.
-    let bound = bound_udp(&udp).unwrap_or(address);
-    let tcp = sockets::tcp_listeners("TURN_LISTEN", bound, workers)?;
-    Ok((bound, udp, tcp))
+    let mut attempt = 1;
+    loop {
+        let udp = sockets::udp_listeners("TURN_LISTEN", address, workers)?;
+        // With port 0, TCP takes the port that UDP was given.
+        let bound = bound_udp(&udp).unwrap_or(address);
+        match sockets::tcp_listeners("TURN_LISTEN", bound, workers) {
+            Ok(tcp) => return Ok((bound, udp, tcp)),
+            // Nobody asked for just that port, and a connection of this machine may have it.
+            Err(_) if address.port() == 0 && attempt < MOST_ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn bound_udp(sockets: &[UdpSocket]) -> Option<SocketAddr> {

@@ -66,6 +66,6 @@ fn killed_while_saving_all_that_was_promised_is_whole() {
         assert_eq!(report["duration_ms"], 1234, "{report}");
         assert!(report["verdict"]["status"].is_string(), "{report}");
     }
-    let log = program.running.log();
+    let log = program.end();
     assert!(!log.contains("aside"), "the database was damaged:\n{log}");
 }

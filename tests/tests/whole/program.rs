@@ -46,7 +46,7 @@ fn all_wrong_settings_are_told_at_once() {
 #[test]
 fn an_invalid_external_address_is_ignored_with_one_clear_line() {
     let program = Settings::new().set("EXTERNAL_IP", "not.an.address").start();
-    let log = program.running.log();
+    let log = program.end();
     let lines: Vec<&str> = log
         .lines()
         .filter(|line| line.contains("not.an.address"))
@@ -70,7 +70,7 @@ fn secrets_are_not_told() {
         !ticket.body.contains("sesame") && !ticket.body.contains("operator-operator"),
         "{ticket:?}"
     );
-    let log = program.running.log();
+    let log = program.end();
     assert!(
         !log.contains("sesame") && !log.contains("operator-operator"),
         "{log}"

@@ -41,7 +41,7 @@ fn a_wrong_password_and_none_are_refused() {
         TurnClient::new(server(&program), "nobody", PASSWORD).allocate(),
         Err(401)
     );
-    let log = program.running.log();
+    let log = program.end();
     assert!(
         log.contains("new, realm=<earshot>, username=<earshot>"),
         "{log}"

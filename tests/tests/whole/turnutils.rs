@@ -55,7 +55,7 @@ fn every_packet_returns_over_every_transport() {
         let totals = ["tot_send_msgs=", "tot_recv_msgs="].map(|name| total(&output, name));
         assert_eq!(totals, [Some(200); 2], "{transport:?}\n{output}");
     }
-    let log = program.running.log();
+    let log = program.end();
     let new = "new, realm=<earshot>, username=<voicechat>";
     assert!(log.contains(new) && !log.contains("username=<>"), "{log}");
 }
