@@ -57,6 +57,26 @@ fn figures() {
             "400 ms one way, and what playing adds",
         ),
         case(
+            "a browser with much to do",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, |leg| leg.rtt_ms = Some(15.0));
+                facts.legs_of(false, |leg| leg.rtt_ms = Some(800.0));
+            },
+            GOOD,
+            "another call through the same relay took no time: the way is short",
+        ),
+        case(
+            "a long way in every leg",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, |leg| leg.rtt_ms = Some(410.0));
+                facts.legs_of(false, |leg| leg.rtt_ms = Some(800.0));
+            },
+            degraded(Code::HighDelay),
+            "over TCP the direct end crosses the person's network as UDP, perhaps faster",
+        ),
+        case(
             "across an ocean",
             own_relay(),
             |facts| {
