@@ -1,5 +1,5 @@
 use super::*;
-use crate::events::Happening;
+use crate::{events::Happening, settings::Database};
 use axum::{
     body::Body,
     extract::ConnectInfo,
@@ -35,7 +35,7 @@ struct Fixture {
 
 async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("earshot.db"))
+    let store = Store::open(&Database::Sqlite(folder.path().join("earshot.db")))
         .await
         .unwrap()
         .store;

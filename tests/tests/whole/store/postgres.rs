@@ -1,0 +1,161 @@
+//! What only a server can do: be away, refuse, come back, serve several relays.
+
+use super::{Place, report};
+use earshot::store::{Store, StoreError};
+use earshot_tests::{
+    http,
+    net::free_port,
+    postgres::{PASSWORD, Postgres},
+    program::Settings,
+};
+use futures_util::future::join_all;
+use std::{fmt::Debug, net::TcpListener, time::SystemTime};
+
+fn hides_the_password(text: &str) {
+    assert!(!text.contains("hidden"), "{text}");
+    assert!(!text.contains(PASSWORD), "{text}");
+}
+
+async fn refusal(url: &str) -> String {
+    let error = Store::open(&Place::at(url).database).await.unwrap_err();
+    let text = error.to_string();
+    hides_the_password(&text);
+    hides_the_password(&format!("{error:?}"));
+    for part in ["DATABASE_URL", "127.0.0.1:", "sqlite:FILE"] {
+        assert!(text.contains(part), "{text}");
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named() {
+    let url = format!("postgres://earshot:hidden@127.0.0.1:{}/voice", free_port());
+    let text = refusal(&url).await;
+    assert!(text.contains("Connection refused"), "{text}");
+    assert!(text.contains("voice of PostgreSQL"), "{text}");
+}
+
+/// The clock is tokio's own, which does not make anybody wait.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_answer_is_not_waited_for_long() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let start = tokio::time::Instant::now();
+    let text = refusal(&format!("postgres://earshot:hidden@127.0.0.1:{port}/voice")).await;
+    assert!(text.contains("no answer within 10 s"), "{text}");
+    assert!(start.elapsed().as_secs() < 12, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_told() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let wrong = url.replacen("hidden", "hidden-too", 1);
+    let text = refusal(&wrong).await;
+    assert!(text.contains("password authentication failed"), "{text}");
+    let text = refusal(&server.url("nowhere")).await;
+    assert!(text.contains("\"nowhere\" does not exist"), "{text}");
+    // Its certificate cannot be seen, because it has none.
+    let text = refusal(&format!("{url}?sslmode=verify-full")).await;
+    assert!(text.contains("TLS"), "{text}");
+}
+
+#[tokio::test]
+async fn nothing_that_is_logged_shows_the_password() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let store = place.open().await;
+    let all: [&dyn Debug; 2] = [&place.database, &store];
+    hides_the_password(&format!("{all:?} {}", place.database));
+}
+
+#[tokio::test]
+async fn relays_that_start_together_share_one_database() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let stores = join_all((0..6).map(|_| place.open())).await;
+    let report = report();
+    let now = SystemTime::now();
+    stores[0].save(&report, "run", now).await.unwrap();
+    for store in &stores {
+        let found = store.report(&report.id, now).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&report));
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let place = Place::at(&url);
+    place.open().await.close().await;
+    let (_, name) = url.rsplit_once('/').unwrap();
+    server.sql(
+        name,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'later', true, '', 0)",
+    );
+    let error = Store::open(&place.database).await.unwrap_err();
+    assert!(matches!(error, StoreError::Schema { .. }), "{error}");
+    hides_the_password(&error.to_string());
+}
+
+#[tokio::test]
+async fn a_storage_whose_server_was_away_works_again() {
+    let Some(server) = Postgres::start() else {
+        return;
+    };
+    let store = Place::at(&server.database()).open().await;
+    let now = SystemTime::now();
+    let kept = report();
+    store.save(&kept, "run-1", now).await.unwrap();
+
+    // Away for a moment between two requests: the second one notices nothing.
+    server.stop();
+    server.resume();
+    assert_eq!(
+        store.report(&kept.id, now).await.unwrap().as_ref(),
+        Some(&kept)
+    );
+
+    server.stop();
+    let error = store.save(&report(), "run-2", now).await.unwrap_err();
+    assert!(matches!(error, StoreError::Lost { .. }), "{error:?}");
+    let text = error.to_string();
+    hides_the_password(&text);
+    for part in ["of PostgreSQL at 127.0.0.1:", "cannot be reached"] {
+        assert!(text.contains(part), "{text}");
+    }
+
+    server.resume();
+    store.save(&report(), "run-2", now).await.unwrap();
+    assert_eq!(store.latest(9, now).await.unwrap().len(), 2);
+}
+
+#[test]
+fn the_program_stores_there_and_shows_no_password() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let program = Settings::new().set("DATABASE_URL", &url).start();
+    let run = http::post(program.http(), "/api/runs", "{}").json();
+    let run = run["run"].as_str().expect("a run");
+    let path = format!("/api/runs/{run}/report");
+    let saved = http::post(program.http(), &path, r#"{"duration_ms": 1, "facts": {}}"#);
+    assert_eq!(saved.status, 200, "{saved:?}");
+    let id = saved.json()["id"].as_str().expect("an id").to_owned();
+    // Another relay has it too.
+    let other = Settings::new().set("DATABASE_URL", &url).start();
+    assert_eq!(other.report(&id)["id"].as_str(), Some(id.as_str()));
+    for log in [program.end(), other.end()] {
+        assert!(log.contains("of PostgreSQL at 127.0.0.1:"), "{log}");
+        hides_the_password(&log);
+    }
+}
