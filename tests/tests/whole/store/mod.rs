@@ -1,5 +1,7 @@
 //! Storage: the same tests on a file of SQLite and on a PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod postgres;
 mod reports;
 
