@@ -29,6 +29,9 @@ pub enum StoreError {
     /// There is a report of this run already.
     #[error("a report of this run has been saved already")]
     Duplicate,
+    /// There is no link with that token.
+    #[error("the link of this report is not there any more: it has been deleted")]
+    NoLink,
     /// The server of the database was lost. A connection is made anew with the next request.
     #[error(
         "the storage failed: the database {place} cannot be reached ({reason}): see to it that its server runs and can \

@@ -1,6 +1,7 @@
 //! Storage of reports: SQLite, embedded, or PostgreSQL, which several relays may share.
 
 mod error;
+pub mod links;
 mod pool;
 mod postgres;
 mod sqlite;
@@ -52,6 +53,17 @@ pub struct Listed {
     pub cause: String,
 }
 
+impl Listed {
+    fn from_row((id, started, status, cause): (String, i64, String, String)) -> Self {
+        Self {
+            id,
+            started: at(started),
+            status,
+            cause,
+        }
+    }
+}
+
 impl Store {
     /// Opens the database and brings its tables to this version. A file of SQLite is made where it is missing; one
     /// that is damaged is kept aside under another name and a new one is begun.
@@ -79,27 +91,7 @@ impl Store {
         run: &str,
         started: SystemTime,
     ) -> Result<(), StoreError> {
-        let json = serde_json::to_string(report)?;
-        let status = serde_json::to_value(report.verdict.status)?;
-        let saved = ask!(self, |pool| sqlx::query(
-            "INSERT INTO reports (id, run, started, expires, cause, status, json) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(&report.id)
-        .bind(run)
-        .bind(seconds(started))
-        .bind(seconds(started + KEPT))
-        .bind(report.verdict.cause.as_str())
-        .bind(status.as_str().unwrap_or_default())
-        .bind(json)
-        .execute(pool)
-        .map_ok(drop));
-        match saved {
-            Err(StoreError::Query(sqlx::Error::Database(error))) if error.is_unique_violation() => {
-                Err(StoreError::Duplicate)
-            }
-            saved => saved,
-        }
+        self.insert(report, run, started, None).await
     }
 
     /// The report of that id, if there is one that has not expired.
@@ -121,23 +113,31 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn latest(&self, most: u32, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
-        let rows: Vec<(String, i64, String, String)> = ask!(self, |pool| sqlx::query_as(
+        let rows = ask!(self, |pool| sqlx::query_as(
             "SELECT id, started, status, cause FROM reports WHERE expires > $1 \
              ORDER BY started DESC, rowid DESC LIMIT $2",
         )
         .bind(seconds(now))
         .bind(i64::from(most))
         .fetch_all(pool))?;
-        let listed = rows.into_iter().map(|(id, started, status, cause)| Listed {
-            id,
-            started: UNIX_EPOCH + Duration::from_secs(started.try_into().unwrap_or_default()),
-            status,
-            cause,
-        });
-        Ok(listed.collect())
+        Ok(rows.into_iter().map(Listed::from_row).collect())
     }
 
-    /// Deletes what has expired, and the oldest reports beyond the bound. Returns how many.
+    /// Deletes the report of that id. Returns whether there was one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn delete(&self, id: &str) -> Result<bool, StoreError> {
+        let deleted = ask!(self, |pool| sqlx::query(
+            "DELETE FROM reports WHERE id = $1"
+        )
+        .bind(id)
+        .execute(pool)
+        .map_ok(|done| done.rows_affected()))?;
+        Ok(deleted > 0)
+    }
+
+    /// Deletes what has expired, and the oldest reports beyond the bound. Returns how many reports.
     ///
     /// # Errors
     /// What the database says.
@@ -158,6 +158,7 @@ impl Store {
         .execute(pool)
         .map_ok(|done| done.rows_affected())
         })?;
+        self.purge_links(now).await?;
         Ok(expired + oldest)
     }
 
@@ -180,9 +181,50 @@ impl Store {
             Pool::Postgres(pool, _) => pool.close().await,
         }
     }
+
+    /// Saves a report, of the link whose token has this hash.
+    async fn insert(
+        &self,
+        report: &Report,
+        run: &str,
+        started: SystemTime,
+        link: Option<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        let json = serde_json::to_string(report)?;
+        let status = serde_json::to_value(report.verdict.status)?;
+        let saved = ask!(self, |pool| sqlx::query(
+            "INSERT INTO reports (id, run, started, expires, cause, status, json, link) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(&report.id)
+        .bind(run)
+        .bind(seconds(started))
+        .bind(seconds(started + KEPT))
+        .bind(report.verdict.cause.as_str())
+        .bind(status.as_str().unwrap_or_default())
+        .bind(json)
+        .bind(link)
+        .execute(pool)
+        .map_ok(drop));
+        match saved {
+            Err(StoreError::Query(sqlx::Error::Database(error))) if error.is_unique_violation() => {
+                Err(StoreError::Duplicate)
+            }
+            Err(StoreError::Query(sqlx::Error::Database(error)))
+                if error.is_foreign_key_violation() =>
+            {
+                Err(StoreError::NoLink)
+            }
+            saved => saved,
+        }
+    }
 }
 
 fn seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn at(seconds: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds.try_into().unwrap_or_default())
 }

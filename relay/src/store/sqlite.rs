@@ -15,7 +15,7 @@ use std::{
 };
 use time::{OffsetDateTime, macros::format_description};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// SQLite's result codes for a file that is damaged, and for one that never was a database.
 const SQLITE_CORRUPT: i32 = 11;

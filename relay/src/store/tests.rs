@@ -3,6 +3,7 @@
 use super::*;
 use crate::mint;
 use earshot_report::{Facts, Report, verdict};
+use sqlx::sqlite::SqliteConnectOptions;
 use std::{
     env, fs,
     io::{BufRead, BufReader},
@@ -144,6 +145,28 @@ async fn a_file_that_cannot_be_opened_is_named_with_the_way_out() {
         assert!(error.contains(part), "{error}");
     }
     assert!(folder.path().is_dir());
+}
+
+#[tokio::test]
+async fn the_reports_of_the_first_version_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("earshot.db");
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    let first = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlite::MIGRATIONS.run_to(1, &first).await.unwrap();
+    let report = report();
+    sqlx::query("INSERT INTO reports VALUES (?, 'run', 1, 4000000000, 'unknown', 'unknown', ?)")
+        .bind(&report.id)
+        .bind(serde_json::to_string(&report).unwrap())
+        .execute(&first)
+        .await
+        .unwrap();
+    first.close().await;
+    let store = open(&path).await;
+    let found = store.report(&report.id, SystemTime::now()).await.unwrap();
+    assert_eq!(found, Some(report));
 }
 
 #[tokio::test]
