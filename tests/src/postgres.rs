@@ -3,7 +3,7 @@
 use crate::{net::free_port, skip};
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -75,7 +75,7 @@ impl Postgres {
             answers: BufReader::new(child.stdout.take().expect("it is piped")),
             child,
         };
-        shell.expect_ok("initdb");
+        assert_ok("initdb", shell.answer());
         let server = Self {
             port: free_port(),
             databases: AtomicU32::new(0),
@@ -115,22 +115,33 @@ impl Postgres {
     }
 
     fn command(&self, line: &str) {
-        let mut shell = self.shell.lock().expect("a test panicked here");
-        let commands = shell.commands.as_mut().expect("the shell runs");
-        writeln!(commands, "{line}").expect("the shell runs");
-        shell.expect_ok(line);
+        let answer = {
+            let mut shell = self.shell.lock().expect("a test panicked here");
+            shell.ask(line)
+        };
+        // The other tests may go on with it.
+        assert_ok(line, answer);
     }
 }
 
 impl Shell {
-    fn expect_ok(&mut self, of: &str) {
-        let mut answer = String::new();
-        let read = self.answers.read_line(&mut answer);
-        assert!(
-            read.is_ok() && answer == "ok\n",
-            "PostgreSQL: {of}: {answer}"
-        );
+    fn ask(&mut self, command: &str) -> io::Result<String> {
+        if let Some(commands) = &mut self.commands {
+            writeln!(commands, "{command}")?;
+        }
+        self.answer()
     }
+
+    fn answer(&mut self) -> io::Result<String> {
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        Ok(answer)
+    }
+}
+
+fn assert_ok(command: &str, answer: io::Result<String>) {
+    let answer = answer.expect("the shell runs");
+    assert_eq!(answer, "ok\n", "PostgreSQL: {command}");
 }
 
 impl Drop for Shell {

@@ -106,7 +106,8 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     hides_the_password(&error.to_string());
 }
 
-#[tokio::test]
+/// The pool puts connections back on a thread of its own, while this one waits for the server.
+#[tokio::test(flavor = "multi_thread")]
 async fn a_storage_whose_server_was_away_works_again() {
     let Some(server) = Postgres::start() else {
         return;
