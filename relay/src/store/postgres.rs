@@ -20,8 +20,9 @@ const CONNECTION: Duration = Duration::from_secs(5);
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// Reports are few and small, and PostgreSQL usually allows a hundred connections, for all relays together.
 const MOST_CONNECTIONS: u32 = 8;
-const WAY_OUT: &str = "see to it that its server runs and can be reached from here, and that user and password are right \
-                       and may make tables in this database; or name a file of SQLite as sqlite:FILE";
+const WAY_OUT: &str = "see to it that its server runs and can be reached from here, that user and password are right, \
+                       and that the database is earshot's own and this user may make tables in it; or name a file of \
+                       SQLite as sqlite:FILE";
 
 pub(super) async fn open(place: &Postgres) -> Result<Store, StoreError> {
     let cannot_open = |reason: String| StoreError::Open {
@@ -30,14 +31,21 @@ pub(super) async fn open(place: &Postgres) -> Result<Store, StoreError> {
         way_out: WAY_OUT,
     };
     // First one connection by itself: a pool tries for long, and does not tell why it was in vain.
-    let mut first = timeout(START, PgConnection::connect_with(place.expose()))
+    let first = timeout(START, PgConnection::connect_with(place.expose()))
         .await
         .map_err(|_| cannot_open(format!("no answer within {} s", START.as_secs())))?
         .map_err(|error| cannot_open(reason(&error)))?;
+    drop(first);
+    let pool = PgPoolOptions::new()
+        .max_connections(MOST_CONNECTIONS)
+        .acquire_timeout(CONNECTION)
+        .connect_lazy_with(place.expose().clone());
     // Relays that start together take turns here: the migrator holds a lock of the database.
-    match MIGRATIONS.run(&mut first).await {
+    match MIGRATIONS.run(&pool).await {
         Ok(()) => {}
-        Err(MigrateError::Execute(error)) => return Err(cannot_open(reason(&error))),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+            return Err(cannot_open(reason(&error)));
+        }
         Err(error) => {
             return Err(StoreError::Schema {
                 place: place.to_string(),
@@ -45,12 +53,6 @@ pub(super) async fn open(place: &Postgres) -> Result<Store, StoreError> {
             });
         }
     }
-    // The work is done; a server that has no time for a goodbye gets none.
-    drop(first);
-    let pool = PgPoolOptions::new()
-        .max_connections(MOST_CONNECTIONS)
-        .acquire_timeout(CONNECTION)
-        .connect_lazy_with(place.expose().clone());
     Ok(Store {
         pool: Pool::Postgres(pool, place.clone()),
     })

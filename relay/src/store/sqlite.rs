@@ -95,7 +95,9 @@ async fn try_open(path: &Path) -> Result<SqlitePool, Trouble> {
     }
     match MIGRATIONS.run(&pool).await {
         Ok(()) => Ok(pool),
-        Err(MigrateError::Execute(error)) => Err(judge(error)),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+            Err(judge(error))
+        }
         Err(error) => Err(Trouble::Other(StoreError::Schema {
             place: path.display().to_string(),
             reason: error.to_string(),

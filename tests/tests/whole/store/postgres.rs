@@ -63,6 +63,27 @@ async fn what_the_server_refuses_is_told() {
 }
 
 #[tokio::test]
+async fn tables_that_cannot_be_made_are_told() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let guests = server.database();
+    let (_, name) = guests.rsplit_once('/').unwrap();
+    server.sql(name, "CREATE ROLE guest LOGIN PASSWORD 'hidden'");
+    // As it is since PostgreSQL 15.
+    server.sql(name, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let (_, place) = guests.split_once('@').unwrap();
+    let text = refusal(&format!("postgres://guest:hidden@{place}")).await;
+    assert!(text.contains("permission denied"), "{text}");
+
+    let anothers = server.database();
+    let (_, name) = anothers.rsplit_once('/').unwrap();
+    server.sql(name, "CREATE TABLE reports (of_another_program INTEGER)");
+    let text = refusal(&anothers).await;
+    assert!(text.contains("\"reports\" already exists"), "{text}");
+}
+
+#[tokio::test]
 async fn nothing_that_is_logged_shows_the_password() {
     let Some(place) = Place::postgres() else {
         return;
@@ -72,12 +93,18 @@ async fn nothing_that_is_logged_shows_the_password() {
     hides_the_password(&format!("{all:?} {}", place.database));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
 async fn relays_that_start_together_share_one_database() {
     let Some(place) = Place::postgres() else {
         return;
     };
-    let stores = join_all((0..6).map(|_| place.open())).await;
+    let start = |_| {
+        let database = place.database.clone();
+        tokio::spawn(async move { Store::open(&database).await.unwrap().store })
+    };
+    let started: Vec<_> = (0..6).map(start).collect();
+    let stores = join_all(started).await;
+    let stores: Vec<Store> = stores.into_iter().map(Result::unwrap).collect();
     let report = report();
     let now = SystemTime::now();
     stores[0].save(&report, "run", now).await.unwrap();
@@ -137,6 +164,29 @@ async fn a_storage_whose_server_was_away_works_again() {
     server.resume();
     store.save(&report(), "run-2", now).await.unwrap();
     assert_eq!(store.latest(9, now).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_too_long_is_not_waited_for() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let (_, name) = url.rsplit_once('/').unwrap();
+    let store = Place::at(&url).open().await;
+    server.sql(
+        name,
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql \
+         AS $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$",
+    );
+    server.sql(
+        name,
+        "CREATE TRIGGER waits BEFORE INSERT ON reports EXECUTE FUNCTION wait()",
+    );
+    let error = store.save(&report(), "run", SystemTime::now()).await;
+    let text = error.unwrap_err().to_string();
+    assert!(text.contains("no answer within 10 s"), "{text}");
+    store.ping().await.unwrap();
 }
 
 #[test]
