@@ -7,7 +7,10 @@ cd "$folder" || exit
 ctl() {
     "$bin/pg_ctl" "$@" --pgdata=data --silent --wait
 }
-# However the tests end, their end of the pipe closes, and with it this.
+# However the tests end, their ends of the pipes close, and with them this: a command may still be under way, and its
+# answer must not be the end before the server's.
+trap '' PIPE
+trap 'exit 1' HUP INT TERM
 trap 'ctl stop --mode=immediate </dev/null >/dev/null 2>&1; rm -rf "$folder"' EXIT
 
 make() {
