@@ -2,6 +2,7 @@
 
 mod credentials;
 mod degrees;
+mod early;
 mod headline;
 mod healthy;
 mod media;
