@@ -84,6 +84,42 @@ async fn tables_that_cannot_be_made_are_told() {
 }
 
 #[tokio::test]
+async fn the_certificate_of_the_server_is_checked_where_that_is_asked_for() {
+    let Some(server) = Postgres::start() else {
+        return;
+    };
+    let certified = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, certified.cert.pem()).unwrap();
+    for (name, pem) in [
+        ("server.crt", certified.cert.pem()),
+        ("server.key", certified.signing_key.serialize_pem()),
+    ] {
+        let lines = pem.lines().collect::<Vec<_>>().join("|");
+        let statement = format!(
+            "COPY (SELECT unnest(string_to_array('{lines}', '|'))) TO PROGRAM 'umask 077; cat >{name}'"
+        );
+        server.sql("postgres", &statement);
+    }
+    server.sql("postgres", "ALTER SYSTEM SET ssl = on");
+    server.stop();
+    server.resume();
+
+    let url = server.database();
+    let full = format!("{url}?sslmode=verify-full");
+    let trusting = format!("{full}&sslrootcert={}", file.display());
+    let by_name = trusting.replacen("127.0.0.1", "localhost", 1);
+    Place::at(&by_name).open().await.ping().await.unwrap();
+    let text = refusal(&trusting).await;
+    assert!(text.contains("not valid for name"), "{text}");
+    let text = refusal(&full).await;
+    assert!(text.contains("UnknownIssuer"), "{text}");
+    // Nobody asked for it.
+    Place::at(&url).open().await.ping().await.unwrap();
+}
+
+#[tokio::test]
 async fn nothing_that_is_logged_shows_the_password() {
     let Some(place) = Place::postgres() else {
         return;
