@@ -40,6 +40,8 @@ fn breaks(fault: Fault, name: &str) -> bool {
         Fault::OnlyWebIntoServer => {
             into_relay(name) || tcp && !["tcp page", "tcp elsewhere"].contains(&name)
         }
+        // Nothing, until there are calls (`a_host_dies_when_its_calls_have_sound`).
+        Fault::ServerDiesInCalls | Fault::RelayDiesInCalls => false,
         // Nobody listens where it is sent.
         Fault::TlsIntercepted => name == "tcp 443",
     }
@@ -126,6 +128,8 @@ fn server_faults() -> Vec<Fault> {
         ServerUdpDroppedAtEdge,
         ServerBlackholed,
         OnlyWebIntoServer,
+        ServerDiesInCalls,
+        RelayDiesInCalls,
     ]
 }
 

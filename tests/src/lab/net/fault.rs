@@ -14,6 +14,12 @@ const LONGEST_UDP: u16 = 576 - 20;
 const HTTPS: u16 = 443;
 const TURNS: u16 = 5_349;
 
+/// A call by relay ↔ relay and one by relay ↔ direct.
+const CALL_ENDS: u8 = 4;
+/// About twenty packets of sound, which the calls have in a tenth of a second: fewer are no call yet, and after twenty
+/// of each end the page has heard enough.
+const TELLING_BYTES: u32 = 3_000;
+
 /// Something wrong with a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
@@ -56,6 +62,11 @@ pub enum Fault {
     ServerUdpDroppedAtEdge,
     /// A firewall in front of the relay's host drops everything from outside.
     ServerBlackholed,
+    /// The relay's host is gone from the moment on when sound has begun to come to it from the four ends of the page's
+    /// two calls by UDP.
+    ServerDiesInCalls,
+    /// The relay's program is, likewise: its host refuses what comes to its ports.
+    RelayDiesInCalls,
     /// What stands in front of the relay's host lets only TCP to the page's ports in, as platforms for web services do.
     OnlyWebIntoServer,
 }
@@ -84,6 +95,8 @@ const NAMED: &[(&str, Fault)] = &[
     ("server-udp-dropped-at-edge", Fault::ServerUdpDroppedAtEdge),
     ("server-blackholed", Fault::ServerBlackholed),
     ("only-web-into-server", Fault::OnlyWebIntoServer),
+    ("server-dies-in-calls", Fault::ServerDiesInCalls),
+    ("relay-dies-in-calls", Fault::RelayDiesInCalls),
 ];
 const LOSS: &str = "loss-";
 
@@ -139,10 +152,11 @@ impl Fault {
 
     pub(super) fn place(self) -> Place {
         match self {
-            Self::RelayPortsClosedAtHost => Place::Relay,
+            Self::RelayPortsClosedAtHost | Self::RelayDiesInCalls => Place::Relay,
             Self::RelayPortsClosedAtEdge
             | Self::ServerUdpDroppedAtEdge
             | Self::ServerBlackholed
+            | Self::ServerDiesInCalls
             | Self::OnlyWebIntoServer => Place::Edge,
             _ => Place::Home,
         }
@@ -156,6 +170,9 @@ impl Fault {
                  type nat hook prerouting priority dstnat - 10;\n\
                  iifname lan tcp dport {{ {HTTPS}, {TURNS} }} redirect to :{INTERCEPTOR}\n}}\n}}\n"
             );
+        }
+        if matches!(self, Self::ServerDiesInCalls | Self::RelayDiesInCalls) {
+            return self.dies_in_calls(name);
         }
         let (hook, dns) = match self.place() {
             Place::Home => ("forward", DNS_PASSES),
@@ -209,9 +226,34 @@ impl Fault {
             Self::OnlyWebIntoServer => format!(
                 "iifname wan tcp dport {{ {page} }} accept\n{DNS_ANSWERS_PASS}\niifname wan drop"
             ),
-            // A table of its own kind.
-            Self::TlsIntercepted => String::new(),
+            // Tables of their own kind.
+            Self::TlsIntercepted | Self::ServerDiesInCalls | Self::RelayDiesInCalls => {
+                String::new()
+            }
         }
+    }
+
+    /// The kernel counts the flows that bring sound, and then its bytes; the packet that makes them enough marks the
+    /// host as dead, so nothing is between the event and the fault.
+    fn dies_in_calls(self, name: &str) -> String {
+        let (hook, interface, death) = match self.place() {
+            Place::Edge => ("forward", "iifname wan", "drop".to_owned()),
+            _ => (
+                "input",
+                "iifname != lo",
+                "meta l4proto tcp reject with tcp reset\nmeta nfproto @dead \
+                 meta l4proto udp reject with icmpx port-unreachable"
+                    .to_owned(),
+            ),
+        };
+        let sound = media::matched(interface, media::RTP, "jump sound");
+        format!(
+            "table inet {name} {{ set dead {{ typeof meta nfproto\nsize 2\nflags dynamic\n}}\n\
+             chain sound {{\nct count over {} quota over {TELLING_BYTES} bytes add @dead {{ meta nfproto }}\n}}\n\
+             chain faults {{\ntype filter hook {hook} priority filter - 10;\n{DNS_ANSWERS_PASS}\n\
+             meta nfproto @dead {death}\n{sound}\n}}\n}}\n",
+            CALL_ENDS - 1
+        )
     }
 }
 
