@@ -16,9 +16,10 @@ const TURNS: u16 = 5_349;
 
 /// A call by relay ↔ relay and one by relay ↔ direct.
 const CALL_ENDS: u8 = 4;
-/// About twenty packets of sound, which the calls have in a tenth of a second: fewer are no call yet, and after twenty
-/// of each end the page has heard enough.
-const TELLING_BYTES: u32 = 3_000;
+/// A few packets of sound, of all ends together.
+const FIRST_BYTES: u32 = 600;
+/// About ten, of one end: after twenty the page has heard enough.
+const BEGINNING_BYTES: u32 = 1_500;
 
 /// Something wrong with a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,10 +63,9 @@ pub enum Fault {
     ServerUdpDroppedAtEdge,
     /// A firewall in front of the relay's host drops everything from outside.
     ServerBlackholed,
-    /// The relay's host is gone from the moment on when sound has begun to come to it from the four ends of the page's
-    /// two calls by UDP.
+    /// The relay's host is gone from the moment on when it has sent sound to the four ends of the page's two calls by UDP.
     ServerDiesInCalls,
-    /// The relay's program is, likewise: its host refuses what comes to its ports.
+    /// The relay's program is, likewise: what comes to its ports is refused.
     RelayDiesInCalls,
     /// What stands in front of the relay's host lets only TCP to the page's ports in, as platforms for web services do.
     OnlyWebIntoServer,
@@ -152,11 +152,12 @@ impl Fault {
 
     pub(super) fn place(self) -> Place {
         match self {
-            Self::RelayPortsClosedAtHost | Self::RelayDiesInCalls => Place::Relay,
+            Self::RelayPortsClosedAtHost => Place::Relay,
             Self::RelayPortsClosedAtEdge
             | Self::ServerUdpDroppedAtEdge
             | Self::ServerBlackholed
             | Self::ServerDiesInCalls
+            | Self::RelayDiesInCalls
             | Self::OnlyWebIntoServer => Place::Edge,
             _ => Place::Home,
         }
@@ -233,24 +234,26 @@ impl Fault {
         }
     }
 
-    /// The kernel counts the flows that bring sound, and then its bytes; the packet that makes them enough marks the
-    /// host as dead, so nothing is between the event and the fault.
+    /// The kernel counts the flows by which sound leaves the host, and the packet that makes them enough marks it as
+    /// dead: so nothing is between the event and the fault. Until then no flow brings more than a call's beginning, or
+    /// one call might be over before the other has sound.
     fn dies_in_calls(self, name: &str) -> String {
-        let (hook, interface, death) = match self.place() {
-            Place::Edge => ("forward", "iifname wan", "drop".to_owned()),
-            _ => (
-                "input",
-                "iifname != lo",
-                "meta l4proto tcp reject with tcp reset\nmeta nfproto @dead \
-                 meta l4proto udp reject with icmpx port-unreachable"
-                    .to_owned(),
-            ),
+        let death = match self {
+            Self::ServerDiesInCalls => "drop",
+            _ => {
+                "iifname wan meta l4proto tcp reject with tcp reset\n\
+                 meta nfproto @dead iifname wan reject with icmpx port-unreachable\n\
+                 meta nfproto @dead drop"
+            }
         };
-        let sound = media::matched(interface, media::RTP, "jump sound");
+        let sound = media::matched("iifname lan", media::RTP, "jump sound");
         format!(
-            "table inet {name} {{ set dead {{ typeof meta nfproto\nsize 2\nflags dynamic\n}}\n\
-             chain sound {{\nct count over {} quota over {TELLING_BYTES} bytes add @dead {{ meta nfproto }}\n}}\n\
-             chain faults {{\ntype filter hook {hook} priority filter - 10;\n{DNS_ANSWERS_PASS}\n\
+            "table inet {name} {{\n\
+             set dead {{ typeof meta nfproto; size 2; flags dynamic; }}\n\
+             set flows {{ typeof udp sport . udp dport; size 1024; flags dynamic; }}\n\
+             chain sound {{\nct count over {} quota over {FIRST_BYTES} bytes add @dead {{ meta nfproto }}\n\
+             add @flows {{ udp sport . udp dport quota over {BEGINNING_BYTES} bytes }} drop\n}}\n\
+             chain faults {{ type filter hook forward priority filter - 10;\n\
              meta nfproto @dead {death}\n{sound}\n}}\n}}\n",
             CALL_ENDS - 1
         )
