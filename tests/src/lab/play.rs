@@ -12,7 +12,7 @@ use crate::{child::Running, http, program, real_part, turn_client::TurnClient};
 use serde_json::Value;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
@@ -22,8 +22,10 @@ use tempfile::TempDir;
 const PAGE: u16 = 8080;
 /// The port of web servers.
 const HTTP: u16 = 80;
-/// The library that shows a program another time. The loader puts the machine's own folder for `$LIB`.
-const FAKETIME: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+/// Shows a program another time; the loader puts the machine's own folder for `$LIB`. What libfaketime shares between
+/// programs, and leaves behind, ends with the mounts of `ip netns exec`.
+const WITH_CLOCK: &str = r#"mount -t tmpfs shm /dev/shm &&
+LD_PRELOAD='/usr/$LIB/faketime/libfaketimeMT.so.1' exec "$0" "$@""#;
 const PASSWORD: &str = "the-password-of-the-labs-relay";
 const OPERATOR_KEY: &str = "the-key-of-the-labs-operator";
 /// A browser starts on a busy machine, measures ten seconds at the most, and saves.
@@ -55,7 +57,7 @@ pub fn play(case: &Case, browser: Browser) -> Option<Result<Played, String>> {
         authority: &authority,
         folder: &folder,
     };
-    let (page, mut servers) = stage.serve()?;
+    let (page, _servers) = stage.serve()?;
     for fault in &case.faults {
         network.apply(*fault).expect("a fault can be made");
     }
@@ -63,14 +65,7 @@ pub fn play(case: &Case, browser: Browser) -> Option<Result<Played, String>> {
         true => Some(stage.interceptor()?),
         false => None,
     };
-    let played = stage.test(page, browser);
-    if case.server.clock.is_some() {
-        // libfaketime clears its shared memory away when a program ends by itself.
-        servers.iter_mut().for_each(|server| {
-            server.end(START);
-        });
-    }
-    played
+    stage.test(page, browser)
 }
 
 /// What a case is played on.
@@ -182,24 +177,27 @@ impl Stage<'_> {
 
     /// As most hosts have one, and be it for the certificate alone.
     fn web_server(&self) -> Option<Running> {
-        let mut command = self.network.relay().command(program::binary());
+        let mut command = self.command(program::binary())?;
         command
             .env("TURN_LISTEN", "none")
             .env("ICE_SERVERS", self.case.server.ice_servers());
-        self.set_clock(&mut command)?;
         Some(self.start(&mut command, "web", HTTP))
     }
 
-    /// Gives a program of the server's host the clock of that host. Time passes there as everywhere.
-    fn set_clock(&self, command: &mut Command) -> Option<()> {
-        if let Some(clock) = self.case.server.clock {
-            real_part("faketime", "faketime")?;
-            command
-                .env("LD_PRELOAD", FAKETIME)
-                .env("FAKETIME", clock)
-                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        }
-        Some(())
+    /// A command of the server's host, with the clock of that host. Time passes there as everywhere.
+    fn command(&self, program: PathBuf) -> Option<Command> {
+        let host = self.network.relay();
+        let Some(clock) = self.case.server.clock else {
+            return Some(host.command(program));
+        };
+        real_part("faketime", "faketime")?;
+        let mut command = host.command("sh");
+        command
+            .args(["-c", WITH_CLOCK])
+            .arg(program)
+            .env("FAKETIME", clock)
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        Some(command)
     }
 
     fn coturn(&self) -> Option<Running> {
@@ -207,7 +205,7 @@ impl Stage<'_> {
         let (certificate, key) = self.certificate();
         let own = |family| self.network.relay_own_address(family);
         let addresses = [own(Family::V4), own(Family::V6)];
-        let mut command = self.network.relay().command(turnserver);
+        let mut command = self.command(turnserver)?;
         command
             .args([
                 "-n",
@@ -234,7 +232,6 @@ impl Stage<'_> {
         command
             .args(self.case.server.settings)
             .current_dir(self.folder.path());
-        self.set_clock(&mut command)?;
         let mut running = Running::start(&mut command);
         running.wait_for("TLS/TCP listener opened", START);
         Some(running)
@@ -269,7 +266,7 @@ impl Stage<'_> {
         Some(running)
     }
 
-    fn certificate(&self) -> (std::path::PathBuf, std::path::PathBuf) {
+    fn certificate(&self) -> (PathBuf, PathBuf) {
         let flaw: Flaw = self.case.server.certificate;
         let issued = self.authority.issue("relay.test.example", flaw);
         issued.expect("a certificate can be made")

@@ -40,8 +40,8 @@ fn breaks(fault: Fault, name: &str) -> bool {
         Fault::OnlyWebIntoServer => {
             into_relay(name) || tcp && !["tcp page", "tcp elsewhere"].contains(&name)
         }
-        // Nothing, until there are calls (`a_host_dies_when_its_calls_have_sound`).
-        Fault::ServerDiesInCalls | Fault::RelayDiesInCalls => false,
+        // Everything into the relay's host, but not before its calls have sound.
+        Fault::ServerDiesInCalls | Fault::RelayDiesInCalls => breaks(Fault::ServerBlackholed, name),
         // Nobody listens where it is sent.
         Fault::TlsIntercepted => name == "tcp 443",
     }
@@ -128,9 +128,13 @@ fn server_faults() -> Vec<Fault> {
         ServerUdpDroppedAtEdge,
         ServerBlackholed,
         OnlyWebIntoServer,
-        ServerDiesInCalls,
-        RelayDiesInCalls,
     ]
+}
+
+/// Proved by `a_host_dies_when_its_calls_have_sound`.
+fn faults_of_calls() -> Vec<Fault> {
+    use Fault::*;
+    vec![ServerDiesInCalls, RelayDiesInCalls]
 }
 
 #[test]
@@ -160,7 +164,14 @@ fn faults_at_a_relay_behind_nat() {
 
 #[test]
 fn no_fault_is_without_a_proof() {
-    let proved = [udp_faults(), tcp_faults(), media_faults(), server_faults()].concat();
+    let proved = [
+        udp_faults(),
+        tcp_faults(),
+        media_faults(),
+        server_faults(),
+        faults_of_calls(),
+    ]
+    .concat();
     for fault in Fault::all_named() {
         assert!(proved.contains(&fault), "{fault}");
     }
