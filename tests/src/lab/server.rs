@@ -161,6 +161,18 @@ const SERVERS: &[Server] = &[
         ..COTURN
     },
     Server {
+        name: "coturn-time-limited",
+        settings: SECRET,
+        clock: Some("+0d"),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-a-day-behind",
+        settings: SECRET,
+        clock: Some("-1d"),
+        ..COTURN
+    },
+    Server {
         name: "coturn-a-day-ahead",
         settings: SECRET,
         clock: Some("+1d"),
