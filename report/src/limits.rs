@@ -19,6 +19,11 @@ pub const DTLS_MS: u32 = 4_000;
 /// A sound is recognised about 50 ms after "connected"; two seconds outlast a jitter buffer and 20 % loss.
 pub const SOUND_MS: u32 = 2_000;
 
+/// A call in which nothing has come to either end for so long, of a hundred packets from each, is lost: roaming
+/// from one Wi-Fi to the next, and the usual second after which a phone begins to look for a better radio link (T310 of
+/// 3GPP TS 36.331), are over by then.
+pub const LOST_MS: u32 = 2_000;
+
 /// The witness answers within 0.2 s or not at all.
 pub const WITNESS_MS: u32 = 2_000;
 

@@ -67,6 +67,11 @@ const PARTS: &[Part] = &[
         used_for: "the lab's networks that let nothing out but a proxy",
     },
     Part {
+        programs: &["faketime"],
+        debian: "faketime",
+        used_for: "the lab's server whose clock is wrong",
+    },
+    Part {
         programs: &["firefox-esr"],
         debian: "firefox-esr",
         used_for: "the lab's second browser",

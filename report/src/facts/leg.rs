@@ -29,8 +29,8 @@ pub struct LegFacts {
     /// One that is merely unanswered goes on for many seconds; one to which the relay permits no peer ends at once.
     #[serde(default)]
     pub refused_after_ms: Option<u32>,
-    /// Milliseconds from "connected" to the moment when nothing came to either end any more, or the browser said
-    /// "disconnected" or "failed". `None`: it was not lost while it was looked at.
+    /// Milliseconds from "connected" to the moment when nothing came to either end any more of what was
+    /// sent, or the browser said "failed". `None`: it was not lost while it was looked at.
     #[serde(default)]
     pub lost_after_ms: Option<u32>,
     /// Milliseconds from the start of the leg to "connected".

@@ -78,19 +78,45 @@ pub(super) fn realm_missing(facts: &Facts) -> Vec<Finding> {
 
 /// The server says 486.
 pub(super) fn quota_reached(facts: &Facts) -> Vec<Finding> {
-    answered_with(facts, Code::QuotaReached, QUOTA_REACHED)
+    let reason = (RefusalReason::Quota, "quota");
+    answered_with(facts, Code::QuotaReached, QUOTA_REACHED, reason)
 }
 
 /// The server says 508.
 pub(super) fn capacity_reached(facts: &Facts) -> Vec<Finding> {
-    answered_with(facts, Code::CapacityReached, CAPACITY_REACHED)
+    let reason = (RefusalReason::Capacity, "capacity");
+    answered_with(facts, Code::CapacityReached, CAPACITY_REACHED, reason)
 }
 
-fn answered_with(facts: &Facts, cause: Code, code: u16) -> Vec<Finding> {
+/// Told to the page; or, where its browser does not tell every code, by our own relay.
+fn answered_with(
+    facts: &Facts,
+    cause: Code,
+    code: u16,
+    (reason, name): (RefusalReason, &str),
+) -> Vec<Finding> {
     View::new(facts).per_server(cause, |target| {
-        let evidence = code_from_gathering(target, &[code])?;
+        let seen = || {
+            let failed =
+                reach(target) == Reach::Failed && was_seen_to_refuse(facts, target, reason);
+            failed.then(|| Evidence::new("sightings.refusals.reason", name))
+        };
+        let evidence = code_from_gathering(target, &[code]).or_else(seen)?;
         Ground::sure(vec![evidence])
     })
+}
+
+/// Our own relay tells that it refused something on this way for this reason.
+pub(super) fn was_seen_to_refuse(
+    facts: &Facts,
+    target: &TargetFacts,
+    reason: RefusalReason,
+) -> bool {
+    let Some(sightings) = facts.sightings.as_ref().filter(|_| target.target.own) else {
+        return false;
+    };
+    let refusals = &sightings.transport(target.target.url.transport).refusals;
+    refusals.iter().any(|refusal| refusal.reason == reason)
 }
 
 /// No relay candidate, and user and password were refused: to the page, or where its browser does not tell codes, to
@@ -143,14 +169,7 @@ fn expiry(facts: &Facts, target: &TargetFacts) -> Option<Evidence> {
         let username = target.username.as_deref().unwrap_or_default();
         return Some(Evidence::new("targets.username", username));
     }
-    let seen = facts
-        .sightings
-        .as_ref()
-        .filter(|_| target.target.own)?
-        .transport(target.target.url.transport);
-    seen.refusals
-        .iter()
-        .any(|refusal| refusal.reason == RefusalReason::Expired)
+    was_seen_to_refuse(facts, target, RefusalReason::Expired)
         .then(|| Evidence::new("sightings.refusals.reason", "expired"))
 }
 

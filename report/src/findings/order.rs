@@ -30,11 +30,11 @@ const MEND_FIRST: &[Code] = &[
     Code::ServerUdpClosed,
     Code::UdpAnswersLost,
     Code::UdpBlocked,
+    Code::RelayLost,
     Code::PeerForbidden,
     Code::RelayAddressPrivate,
     Code::RelayAddressWrong,
     Code::RelayPortsClosed,
-    Code::RelayLost,
     Code::PlaybackBlocked,
     Code::MediaBlocked,
     Code::OneWayFromYou,
@@ -87,7 +87,16 @@ fn explains(code: Code) -> &'static [Code] {
             &[RelayPortsClosed, MediaBlocked, OneWayFromYou, OneWayToYou]
         }
         PlaybackBlocked => &[OneWayFromYou, OneWayToYou],
-        RelayLost | MediaBlocked => &[OneWayFromYou, OneWayToYou, HeavyLoss],
+        // What was still to be connected when it went away tells nothing of it.
+        RelayLost => &[
+            PeerForbidden,
+            RelayPortsClosed,
+            MediaBlocked,
+            OneWayFromYou,
+            OneWayToYou,
+            HeavyLoss,
+        ],
+        MediaBlocked => &[OneWayFromYou, OneWayToYou, HeavyLoss],
         OneWayFromYou | OneWayToYou => &[HeavyLoss],
         HeavyLoss => &[HighDelay, HighJitter],
         _ => &[],

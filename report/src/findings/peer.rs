@@ -1,5 +1,6 @@
 //! Causes in how the relay treats the two ends of a call.
 
+use super::credentials::was_seen_to_refuse;
 use super::view::{Ground, Reach, View, did_not_connect, is_relay_to_direct, reach, was_lost};
 use super::{Evidence, Finding};
 use crate::{
@@ -30,7 +31,7 @@ pub(super) fn peer_forbidden(facts: &Facts) -> Vec<Finding> {
             .filter_map(|leg| leg.refused_after_ms)
             .find(|&after| after < limits::REFUSED_MS)?;
         let mut evidence = vec![Evidence::new("legs.refused_after_ms", f64::from(after))];
-        if was_seen_to_refuse(facts, target) {
+        if was_seen_to_refuse(facts, target, RefusalReason::PeerForbidden) {
             evidence.push(Evidence::new("sightings.refusals.reason", "peer-forbidden"));
             return Ground::sure(evidence);
         }
@@ -54,14 +55,4 @@ pub(super) fn relay_lost(facts: &Facts) -> Vec<Finding> {
         (!elsewhere).then_some(())?;
         Ground::likely(vec![Evidence::new("legs.lost_after_ms", f64::from(after))])
     })
-}
-
-fn was_seen_to_refuse(facts: &Facts, target: &TargetFacts) -> bool {
-    let Some(sightings) = facts.sightings.as_ref().filter(|_| target.target.own) else {
-        return false;
-    };
-    let refusals = &sightings.transport(target.target.url.transport).refusals;
-    refusals
-        .iter()
-        .any(|refusal| refusal.reason == RefusalReason::PeerForbidden)
 }

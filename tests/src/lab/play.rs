@@ -12,7 +12,7 @@ use crate::{child::Running, http, program, real_part, turn_client::TurnClient};
 use serde_json::Value;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
@@ -20,6 +20,12 @@ use tempfile::TempDir;
 
 /// The page's port: plain HTTP, so that what is done to TLS is done to the relay alone.
 const PAGE: u16 = 8080;
+/// The port of web servers.
+const HTTP: u16 = 80;
+/// Shows a program another time; the loader puts the machine's own folder for `$LIB`. What libfaketime shares between
+/// programs, and leaves behind, ends with the mounts of `ip netns exec`.
+const WITH_CLOCK: &str = r#"mount -t tmpfs shm /dev/shm &&
+LD_PRELOAD='/usr/$LIB/faketime/libfaketimeMT.so.1' exec "$0" "$@""#;
 const PASSWORD: &str = "the-password-of-the-labs-relay";
 const OPERATOR_KEY: &str = "the-key-of-the-labs-operator";
 /// A browser starts on a busy machine, measures ten seconds at the most, and saves.
@@ -51,7 +57,7 @@ pub fn play(case: &Case, browser: Browser) -> Option<Result<Played, String>> {
         authority: &authority,
         folder: &folder,
     };
-    let (page, _server) = stage.serve()?;
+    let (page, _servers) = stage.serve()?;
     for fault in &case.faults {
         network.apply(*fault).expect("a fault can be made");
     }
@@ -70,52 +76,51 @@ struct Stage<'a> {
     folder: &'a TempDir,
 }
 
-/// What may run besides the page's program.
-enum Server {
-    Program { _running: Running },
-    Nothing,
-}
-
 impl Stage<'_> {
-    /// Starts the page's program and the server under test, which may be one.
-    fn serve(&self) -> Option<(Running, Server)> {
+    /// Starts the page's program and what else is under test.
+    fn serve(&self) -> Option<(Running, Vec<Running>)> {
         let server = &self.case.server;
-        if server.kind == Kind::Ours {
-            let ours = self.ours();
-            if server.is_used_by_others {
+        let mut servers = Vec::new();
+        match server.kind {
+            Kind::Ours => {
+                let ours = self.ours();
                 self.use_it();
+                return Some((ours, servers));
             }
-            return Some((ours, Server::Nothing));
-        }
-        let under_test = match server.kind {
-            Kind::Ours | Kind::Nothing => Server::Nothing,
-            Kind::Coturn => Server::Program {
-                _running: self.coturn()?,
-            },
+            Kind::OursElsewhere => {
+                let mut command = self.network.relay().command(program::binary());
+                self.set(&mut command);
+                servers.push(self.start(&mut command, "relay", PAGE));
+            }
+            Kind::Nothing => {}
+            Kind::Coturn => {
+                servers.push(self.coturn()?);
+                if server.clock.is_some() {
+                    servers.push(self.web_server()?);
+                }
+            }
             Kind::Web => {
                 let serve = || http::serve_nothing(([0, 0, 0, 0], 3478).into());
                 self.network.relay().enter(serve).expect("it is there");
-                Server::Nothing
             }
             Kind::Silent => {
                 let serve = || http::serve_silence(([0, 0, 0, 0], 3478).into());
                 self.network.relay().enter(serve).expect("it is there");
-                Server::Nothing
             }
-        };
+        }
         let mut command = self.network.internet().command(program::binary());
         command
             .env("TURN_LISTEN", "none")
             .env("ICE_SERVERS", server.ice_servers());
-        Some((self.start(&mut command), under_test))
+        Some((self.start(&mut command, "data", PAGE), servers))
     }
 
     /// What every program of ours needs, wherever it runs.
-    fn start(&self, command: &mut Command) -> Running {
+    fn start(&self, command: &mut Command, data: &str, http: u16) -> Running {
         command
             .arg("serve")
-            .env("EARSHOT_DATA", self.folder.path().join("data"))
-            .env("HTTP_LISTEN", format!("[::]:{PAGE}"))
+            .env("EARSHOT_DATA", self.file(data))
+            .env("HTTP_LISTEN", format!("[::]:{http}"))
             .env("PUBLIC_URL", self.origin())
             .env("OPERATOR_KEY", OPERATOR_KEY)
             .env("SSL_CERT_FILE", self.authority.certificate());
@@ -136,6 +141,12 @@ impl Stage<'_> {
             let public = self.network.relay_address(Family::V4);
             command.env("EXTERNAL_IP", public.to_string());
         }
+        self.set(&mut command);
+        self.start(&mut command, "data", PAGE)
+    }
+
+    /// Gives a program of ours the settings of the server under test.
+    fn set(&self, command: &mut Command) {
         for setting in self.case.server.settings {
             match setting.split_once('=') {
                 Some((name, "")) => command.env_remove(name),
@@ -143,16 +154,50 @@ impl Stage<'_> {
                 None => panic!("{setting}: a setting of ours is NAME=value"),
             };
         }
-        self.start(&mut command)
     }
 
-    /// Somebody on the internet has a relay there.
+    /// Somebody on the internet has relays there. Each worker of the relay has its share of the ports, and the system
+    /// chooses the worker: from one whose share is used up comes a 508.
     fn use_it(&self) {
         let relay = SocketAddr::new(self.network.relay_address(Family::V4), 3478);
         let allocate = || TurnClient::new(relay, "earshot", PASSWORD).allocate();
-        let granted = self.network.internet().enter(allocate);
-        let granted = granted.expect("the namespace is there");
-        granted.expect("the relay grants a relay");
+        let mut wanted = self.case.server.relays_of_others;
+        for _ in 0..100 {
+            if wanted == 0 {
+                return;
+            }
+            let granted = self.network.internet().enter(allocate);
+            match granted.expect("the namespace is there") {
+                Ok(_) => wanted -= 1,
+                Err(code) => assert_eq!(code, 508, "the relay grants a relay"),
+            }
+        }
+        panic!("{wanted} more relays were wanted by others");
+    }
+
+    /// As most hosts have one, and be it for the certificate alone.
+    fn web_server(&self) -> Option<Running> {
+        let mut command = self.command(program::binary())?;
+        command
+            .env("TURN_LISTEN", "none")
+            .env("ICE_SERVERS", self.case.server.ice_servers());
+        Some(self.start(&mut command, "web", HTTP))
+    }
+
+    /// A command of the server's host, with the clock of that host. Time passes there as everywhere.
+    fn command(&self, program: PathBuf) -> Option<Command> {
+        let host = self.network.relay();
+        let Some(clock) = self.case.server.clock else {
+            return Some(host.command(program));
+        };
+        real_part("faketime", "faketime")?;
+        let mut command = host.command("sh");
+        command
+            .args(["-c", WITH_CLOCK])
+            .arg(program)
+            .env("FAKETIME", clock)
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        Some(command)
     }
 
     fn coturn(&self) -> Option<Running> {
@@ -160,7 +205,7 @@ impl Stage<'_> {
         let (certificate, key) = self.certificate();
         let own = |family| self.network.relay_own_address(family);
         let addresses = [own(Family::V4), own(Family::V6)];
-        let mut command = self.network.relay().command(turnserver);
+        let mut command = self.command(turnserver)?;
         command
             .args([
                 "-n",
@@ -221,7 +266,7 @@ impl Stage<'_> {
         Some(running)
     }
 
-    fn certificate(&self) -> (std::path::PathBuf, std::path::PathBuf) {
+    fn certificate(&self) -> (PathBuf, PathBuf) {
         let flaw: Flaw = self.case.server.certificate;
         let issued = self.authority.issue("relay.test.example", flaw);
         issued.expect("a certificate can be made")

@@ -1,7 +1,11 @@
 //! The servers under test, by name: what they are, and what is wrong with them.
 
 use super::authority::Flaw;
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// A server under test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +25,11 @@ pub struct Server {
     pub certificate: Flaw,
     /// The page is opened over TLS, at the port that it shares with TURN.
     pub is_opened_by_tls: bool,
-    /// Somebody else, in no trouble, uses it before the test: what the relay saw of others decides some verdicts.
-    pub is_used_by_others: bool,
+    /// Somebody else, in no trouble, has so many relays there before the test: what the relay saw of others, and what
+    /// they leave, decides some verdicts.
+    pub relays_of_others: usize,
+    /// How its host's clock differs, as libfaketime is told.
+    pub clock: Option<&'static str>,
 }
 
 /// The programs.
@@ -30,6 +37,8 @@ pub struct Server {
 pub enum Kind {
     /// Earshot's own relay.
     Ours,
+    /// The same, on another host than the page.
+    OursElsewhere,
     /// Debian's coturn.
     Coturn,
     /// Nothing at all.
@@ -55,7 +64,8 @@ const OURS: Server = Server {
     urls: &[],
     certificate: Flaw::None,
     is_opened_by_tls: false,
-    is_used_by_others: false,
+    relays_of_others: 0,
+    clock: None,
 };
 const COTURN: Server = Server {
     name: "coturn",
@@ -68,6 +78,7 @@ const COTURN: Server = Server {
     urls: ALL_URLS,
     ..OURS
 };
+const BY_UDP: &[&str] = &["turn:relay.test.example:3478?transport=udp"];
 const SECRET: &[&str] = &[
     "--use-auth-secret",
     "--static-auth-secret=secret",
@@ -89,7 +100,20 @@ const SERVERS: &[Server] = &[
     },
     Server {
         name: "ours-in-use",
-        is_used_by_others: true,
+        relays_of_others: 1,
+        ..OURS
+    },
+    Server {
+        name: "ours-full",
+        settings: &["TURN_RELAY_PORTS=50000-50001"],
+        relays_of_others: 2,
+        ..OURS
+    },
+    Server {
+        name: "ours-elsewhere-by-udp",
+        kind: Kind::OursElsewhere,
+        settings: &["TURN_USERNAME=user", "TURN_PASSWORD=password"],
+        urls: BY_UDP,
         ..OURS
     },
     Server {
@@ -134,6 +158,29 @@ const SERVERS: &[Server] = &[
         settings: SECRET,
         username: Some("4000000000:ann"),
         password: Some("bm90IHRoZSBwYXNzd29yZA=="),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-time-limited",
+        settings: SECRET,
+        clock: Some("+0d"),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-a-day-behind",
+        settings: SECRET,
+        clock: Some("-1d"),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-a-day-ahead",
+        settings: SECRET,
+        clock: Some("+1d"),
+        ..COTURN
+    },
+    Server {
+        name: "coturn-by-udp",
+        urls: BY_UDP,
         ..COTURN
     },
     Server {
@@ -246,11 +293,15 @@ const SERVERS: &[Server] = &[
 impl Server {
     /// What the page is told of a server that is not ours: `ICE_SERVERS`.
     pub fn ice_servers(&self) -> String {
-        let username = self.username.unwrap_or("user");
+        let username = match (self.username, self.clock) {
+            (Some(username), _) => username.to_owned(),
+            (None, Some(_)) => format!("{}:ann", in_an_hour()),
+            (None, None) => "user".to_owned(),
+        };
         let password = match self.password {
             Some(password) => password.to_owned(),
             None if self.settings == SECRET => {
-                earshot_turn::time_limited_password("secret", username)
+                earshot_turn::time_limited_password("secret", &username)
             }
             None => "password".to_owned(),
         };
@@ -261,6 +312,12 @@ impl Server {
         }])
         .to_string()
     }
+}
+
+/// The end of a credential that is good for a call, in seconds since 1970.
+fn in_an_hour() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.expect("it is after 1970").as_secs() + 3_600
 }
 
 impl fmt::Display for Server {

@@ -40,6 +40,8 @@ fn breaks(fault: Fault, name: &str) -> bool {
         Fault::OnlyWebIntoServer => {
             into_relay(name) || tcp && !["tcp page", "tcp elsewhere"].contains(&name)
         }
+        // Everything into the relay's host, but not before its calls have sound.
+        Fault::ServerDiesInCalls | Fault::RelayDiesInCalls => breaks(Fault::ServerBlackholed, name),
         // Nobody listens where it is sent.
         Fault::TlsIntercepted => name == "tcp 443",
     }
@@ -129,6 +131,12 @@ fn server_faults() -> Vec<Fault> {
     ]
 }
 
+/// Proved by `a_host_dies_when_its_calls_have_sound`.
+fn faults_of_calls() -> Vec<Fault> {
+    use Fault::*;
+    vec![ServerDiesInCalls, RelayDiesInCalls]
+}
+
 #[test]
 fn faults_of_udp_in_the_users_network() {
     prove(&udp_faults(), false);
@@ -156,7 +164,14 @@ fn faults_at_a_relay_behind_nat() {
 
 #[test]
 fn no_fault_is_without_a_proof() {
-    let proved = [udp_faults(), tcp_faults(), media_faults(), server_faults()].concat();
+    let proved = [
+        udp_faults(),
+        tcp_faults(),
+        media_faults(),
+        server_faults(),
+        faults_of_calls(),
+    ]
+    .concat();
     for fault in Fault::all_named() {
         assert!(proved.contains(&fault), "{fault}");
     }

@@ -1,6 +1,6 @@
 //! What faults do besides breaking: how it looks to who sends, to calls that run already, and how much is lost.
 
-use crate::packets::{carry, connect, listener, send, udp};
+use crate::packets::{Shot, carry, connect, listener, send, send_all, udp};
 use earshot_tests::lab::net::{Families, Family, Fault, INTERCEPTOR, Layout, Network};
 use std::{
     io::{self, ErrorKind},
@@ -123,6 +123,60 @@ fn two_faults_hold_together() {
     network.lift().expect("it can be mended");
     assert!(connect(network.user(), &web, relay).is_ok());
     assert!(send(&user, &server, relay).is_some());
+}
+
+/// Sound to three ends is not yet two calls, sound to four is.
+#[test]
+fn a_host_dies_when_its_calls_have_sound() {
+    for (fault, kind) in [
+        (Fault::ServerDiesInCalls, ErrorKind::TimedOut),
+        (Fault::RelayDiesInCalls, ErrorKind::ConnectionRefused),
+    ] {
+        let Some(network) = Network::real(&Layout::default()) else {
+            return;
+        };
+        let relay = SocketAddr::new(network.relay_address(Family::V4), 3478);
+        let server = udp(network.relay(), relay);
+        let listener = listener(network.relay(), relay);
+        let ends = [(); 4].map(|()| {
+            let end = udp(network.user(), "0.0.0.0:0");
+            let mapped = send(&end, &server, relay).expect("nothing is wrong yet");
+            (end, mapped)
+        });
+        network.apply(fault).expect("it can be made wrong");
+        // Of twenty packets in ChannelData (RFC 8656, section 12.4), those that arrive.
+        let arrive = |(end, mapped): &(UdpSocket, SocketAddr), first_byte| {
+            let shots: Vec<Shot<'_>> = (0..20)
+                .map(|number| {
+                    let mut shot = Shot::new(&number.to_string(), &server, end, *mapped);
+                    let content = std::mem::take(&mut shot.datagram);
+                    shot.datagram = [&[0x40, 0, 0, 120, first_byte][..], &content].concat();
+                    shot.datagram.resize(124, 0);
+                    shot
+                })
+                .collect();
+            send_all(&shots).len()
+        };
+        let (dtls, rtp) = (20, 0x80);
+        for end in &ends[..3] {
+            let first = arrive(end, rtp);
+            assert!((5..15).contains(&first), "{fault}: {first}, a beginning");
+        }
+        for end in &ends {
+            assert_eq!(arrive(end, dtls), 20, "{fault}: only sound is held back");
+        }
+        connect(network.user(), &listener, relay).expect("it lives");
+        let last = arrive(&ends[3], rtp);
+        assert!((1..10).contains(&last), "{fault}: {last} to the fourth");
+        for end in &ends {
+            assert_eq!(arrive(end, dtls), 0, "{fault}: it is dead");
+        }
+        let tried = network
+            .user()
+            .enter(|| TcpStream::connect_timeout(&relay, SOON));
+        let tried = tried.expect("the namespace is there");
+        assert_eq!(tried.expect_err("it is dead").kind(), kind, "{fault}");
+    }
 }
 
 #[test]

@@ -122,6 +122,24 @@ pub(super) fn credentials() -> Vec<Case> {
             "RFC 8656 section 7.2: 508",
         ),
         case(
+            "no ports left, in a browser that tells no such code",
+            own_relay(),
+            |facts| {
+                facts.refuse(None, 65_535, "");
+                facts.sightings(|sightings| {
+                    for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
+                        sightings.transport_mut(transport).refusals = vec![Refusal {
+                            code: 508,
+                            reason: RefusalReason::Capacity,
+                            count: 1,
+                        }];
+                    }
+                });
+            },
+            broken(Code::CapacityReached),
+            "the relay knows why it refused",
+        ),
+        case(
             "the server's clock runs ahead",
             other_server(),
             |facts| {

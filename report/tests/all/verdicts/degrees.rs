@@ -182,6 +182,20 @@ pub(super) fn calls_that_break_off() -> Vec<Case> {
             "two relays are not lost at once: it is nearer to the person",
         ),
         case(
+            "the relay went away before all calls were connected",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, lost).legs_of(false, |leg| {
+                    *leg = LegFacts::new(leg.probe.clone());
+                    leg.outcome = LegOutcome::Failed;
+                    leg.ice_connected = Fact::No;
+                    leg.refused_after_ms = Some(90);
+                });
+            },
+            broken(Code::RelayLost),
+            "a connection that is reset ends a call as fast as a 403 does",
+        ),
+        case(
             "the network went away",
             own_relay(),
             |facts| {

@@ -14,6 +14,13 @@ const LONGEST_UDP: u16 = 576 - 20;
 const HTTPS: u16 = 443;
 const TURNS: u16 = 5_349;
 
+/// A call by relay ↔ relay and one by relay ↔ direct.
+const CALL_ENDS: u8 = 4;
+/// A few packets of sound, of all ends together.
+const FIRST_BYTES: u32 = 600;
+/// About ten, of one end: after twenty the page has heard enough.
+const BEGINNING_BYTES: u32 = 1_500;
+
 /// Something wrong with a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
@@ -56,6 +63,10 @@ pub enum Fault {
     ServerUdpDroppedAtEdge,
     /// A firewall in front of the relay's host drops everything from outside.
     ServerBlackholed,
+    /// The relay's host is gone from the moment on when it has sent sound to the four ends of the page's two calls by UDP.
+    ServerDiesInCalls,
+    /// The relay's program is, likewise: what comes to its ports is refused.
+    RelayDiesInCalls,
     /// What stands in front of the relay's host lets only TCP to the page's ports in, as platforms for web services do.
     OnlyWebIntoServer,
 }
@@ -84,6 +95,8 @@ const NAMED: &[(&str, Fault)] = &[
     ("server-udp-dropped-at-edge", Fault::ServerUdpDroppedAtEdge),
     ("server-blackholed", Fault::ServerBlackholed),
     ("only-web-into-server", Fault::OnlyWebIntoServer),
+    ("server-dies-in-calls", Fault::ServerDiesInCalls),
+    ("relay-dies-in-calls", Fault::RelayDiesInCalls),
 ];
 const LOSS: &str = "loss-";
 
@@ -143,6 +156,8 @@ impl Fault {
             Self::RelayPortsClosedAtEdge
             | Self::ServerUdpDroppedAtEdge
             | Self::ServerBlackholed
+            | Self::ServerDiesInCalls
+            | Self::RelayDiesInCalls
             | Self::OnlyWebIntoServer => Place::Edge,
             _ => Place::Home,
         }
@@ -156,6 +171,9 @@ impl Fault {
                  type nat hook prerouting priority dstnat - 10;\n\
                  iifname lan tcp dport {{ {HTTPS}, {TURNS} }} redirect to :{INTERCEPTOR}\n}}\n}}\n"
             );
+        }
+        if matches!(self, Self::ServerDiesInCalls | Self::RelayDiesInCalls) {
+            return self.dies_in_calls(name);
         }
         let (hook, dns) = match self.place() {
             Place::Home => ("forward", DNS_PASSES),
@@ -209,9 +227,36 @@ impl Fault {
             Self::OnlyWebIntoServer => format!(
                 "iifname wan tcp dport {{ {page} }} accept\n{DNS_ANSWERS_PASS}\niifname wan drop"
             ),
-            // A table of its own kind.
-            Self::TlsIntercepted => String::new(),
+            // Tables of their own kind.
+            Self::TlsIntercepted | Self::ServerDiesInCalls | Self::RelayDiesInCalls => {
+                String::new()
+            }
         }
+    }
+
+    /// The kernel counts the flows by which sound leaves the host, and the packet that makes them enough marks it as
+    /// dead: so nothing is between the event and the fault. Until then no flow brings more than a call's beginning, or
+    /// one call might be over before the other has sound.
+    fn dies_in_calls(self, name: &str) -> String {
+        let death = match self {
+            Self::ServerDiesInCalls => "drop",
+            _ => {
+                "iifname wan meta l4proto tcp reject with tcp reset\n\
+                 meta nfproto @dead iifname wan reject with icmpx port-unreachable\n\
+                 meta nfproto @dead drop"
+            }
+        };
+        let sound = media::matched("iifname lan", media::RTP, "jump sound");
+        format!(
+            "table inet {name} {{\n\
+             set dead {{ typeof meta nfproto; size 2; flags dynamic; }}\n\
+             set flows {{ typeof udp sport . udp dport; size 1024; flags dynamic; }}\n\
+             chain sound {{\nct count over {} quota over {FIRST_BYTES} bytes add @dead {{ meta nfproto }}\n\
+             add @flows {{ udp sport . udp dport quota over {BEGINNING_BYTES} bytes }} drop\n}}\n\
+             chain faults {{ type filter hook forward priority filter - 10;\n\
+             meta nfproto @dead {death}\n{sound}\n}}\n}}\n",
+            CALL_ENDS - 1
+        )
     }
 }
 

@@ -36,6 +36,11 @@ const WRAPPINGS: [(&str, &str, u16); 5] = [
 
 /// Rules that drop datagrams with such a first byte, where this condition holds.
 pub(super) fn dropped(condition: &str, first_byte: &str) -> String {
+    matched(condition, first_byte, "drop")
+}
+
+/// Rules with this verdict on such datagrams.
+pub(super) fn matched(condition: &str, first_byte: &str, verdict: &str) -> String {
     let rule = |(name, wrapping, bit): (&str, &str, u16)| {
         let indication = if name.starts_with("in an indication") {
             INDICATION
@@ -43,7 +48,7 @@ pub(super) fn dropped(condition: &str, first_byte: &str) -> String {
             ""
         };
         format!(
-            "# {name}\n{condition} meta l4proto udp {indication} {wrapping} @th,{bit},8 {first_byte} drop\n"
+            "# {name}\n{condition} meta l4proto udp {indication} {wrapping} @th,{bit},8 {first_byte} {verdict}\n"
         )
     };
     WRAPPINGS.map(rule).concat()

@@ -3,7 +3,7 @@
 use super::{
     Far, Spec,
     end::End,
-    figures::{is_enough, median, named, note_direction},
+    figures::{Flow, is_enough, median, named, note_direction},
 };
 use crate::probe::{
     connection::{Connection, PeerEvent, Policy},
@@ -11,7 +11,7 @@ use crate::probe::{
     gather::limit_ms,
     js::{elapsed_ms, now_ms},
     sound::Sound,
-    stats,
+    stats::{self, EndStats},
     wait::Timer,
 };
 use earshot_report::{
@@ -55,6 +55,9 @@ pub(super) struct Call<'a> {
     ice_at: Option<f64>,
     connected_at: Option<f64>,
     last_sample: f64,
+    flow: Flow,
+    /// It stalls: that may be its end, or a pause.
+    is_silent: bool,
 }
 
 impl<'a> Call<'a> {
@@ -86,6 +89,8 @@ impl<'a> Call<'a> {
             ice_at: None,
             connected_at: None,
             last_sample: start,
+            flow: Flow::default(),
+            is_silent: false,
         })
     }
 
@@ -278,6 +283,17 @@ impl<'a> Call<'a> {
         facts.rtt_ms = median(facts.samples.iter().filter_map(|sample| sample.rtt_ms));
         note_direction(&mut facts.from_you, &near, &far, facts.rtt_ms);
         note_direction(&mut facts.to_you, &far, &near, facts.rtt_ms);
+        let both = |it: fn(&EndStats) -> Option<u64>| {
+            it(&near).unwrap_or_default() + it(&far).unwrap_or_default()
+        };
+        let (received, sent) = (both(|it| it.received), both(|it| it.sent));
+        let silent_ms = self.flow.silent_ms(received, sent, self.last_sample);
+        self.is_silent = silent_ms.is_some();
+        if let (Some(connected_at), Some(silent_ms)) = (self.connected_at, silent_ms)
+            && silent_ms >= f64::from(limits::LOST_MS)
+        {
+            facts.lost_after_ms = Some((self.flow.news_at - connected_at) as u32);
+        }
         // A pair that failed vanishes from the statistics: what was seen stays.
         let local = near.local.map(|it| named(it, &self.near.shown));
         let remote = far.local.map(|it| named(it, &self.far.shown));
@@ -336,6 +352,8 @@ impl<'a> Call<'a> {
     fn outcome_of_sound(&self, facts: &mut LegFacts, connected_at: f64) -> Option<LegOutcome> {
         if self.near.has_failed() || self.far.has_failed() {
             facts.lost_after_ms = Some(elapsed_ms(connected_at));
+        }
+        if facts.lost_after_ms.is_some() {
             return Some(LegOutcome::Failed);
         }
         let is_waking = self.sound.is_some_and(|sound| !sound.is_running());
@@ -352,7 +370,7 @@ impl<'a> Call<'a> {
         if has_rtt && (!can_hear || (heard && enough)) {
             return Some(LegOutcome::Done);
         }
-        let limit = match heard && has_rtt {
+        let limit = match (heard && has_rtt) || self.is_silent {
             true => limits::QUALITY_MS,
             false => limits::SOUND_MS,
         };

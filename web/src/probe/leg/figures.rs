@@ -39,6 +39,31 @@ pub(super) fn note_direction(
     direction.mos = quality::mos(rtt_ms, direction.jitter_ms, direction.loss);
 }
 
+/// Whether a call still carries anything: both ends together.
+#[derive(Default)]
+pub(super) struct Flow {
+    received: u64,
+    sent: u64,
+    /// When something came for the last time.
+    pub(super) news_at: f64,
+}
+
+impl Flow {
+    /// Takes what has been received and sent until now. Something came before and nothing has since, though enough was
+    /// sent: for how many milliseconds.
+    pub(super) fn silent_ms(&mut self, received: u64, sent: u64, now: f64) -> Option<f64> {
+        if received > self.received {
+            *self = Self {
+                received,
+                sent,
+                news_at: now,
+            };
+        }
+        let was_sent = sent.saturating_sub(self.sent) >= 2 * limits::TELLING_PACKETS;
+        (self.received > 0 && was_sent).then_some(now - self.news_at)
+    }
+}
+
 /// Enough came in this direction to judge it. Where loss or jitter begins to show, more is needed than where all is well.
 pub(super) fn is_enough(direction: &DirectionFacts) -> bool {
     let loss = direction.loss.unwrap_or_default();
@@ -101,6 +126,27 @@ mod tests {
         assert!(is_enough(&direction(80, 0.2, 3.0)));
         assert!(!is_enough(&direction(79, 0.2, 3.0)));
         assert!(!is_enough(&DirectionFacts::default()));
+    }
+
+    #[test]
+    fn a_flow_is_silent_when_what_is_sent_comes_no_more() {
+        let mut flow = Flow::default();
+        assert_eq!(flow.silent_ms(0, 500, 5_000.0), None, "nothing ever came");
+        assert_eq!(flow.silent_ms(10, 510, 5_100.0), None);
+        assert_eq!(
+            flow.silent_ms(10, 540, 7_000.0),
+            None,
+            "hardly any was sent"
+        );
+        assert_eq!(flow.silent_ms(10, 710, 7_100.0), Some(2_000.0));
+        assert_eq!(flow.news_at, 5_100.0);
+        assert_eq!(
+            flow.silent_ms(0, 0, 7_150.0),
+            None,
+            "the browser counts nothing"
+        );
+        assert_eq!(flow.silent_ms(11, 720, 7_200.0), None, "it comes again");
+        assert_eq!(flow.news_at, 7_200.0);
     }
 
     #[test]
