@@ -201,6 +201,19 @@ fn servers_out_of_reach() {
             "connections get out, the server's TLS is fine, and the browser's fails at once",
         ),
         case(
+            "a proxy that refuses all but the page's port",
+            own_relay(),
+            |facts| {
+                let probes = facts.native_probes.clone();
+                unseen_by_relay(facts);
+                facts.native_probes = probes;
+                facts.refuse(TLS, 701, "Failed to establish connection");
+                facts.environment.https_port = Some(8443);
+            },
+            broken(Code::WebOnlyNetwork),
+            "nothing shows that TLS to that port gets out, whatever its certificate",
+        ),
+        case(
             "TLS on the page's own port intercepted, nothing else gets out",
             own_relay(),
             |facts| {
