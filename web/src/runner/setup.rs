@@ -226,6 +226,32 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_known_by_its_addresses_where_no_certificate_needs_its_name() {
+        let mut typed = typed();
+        typed[0].urls = vec![
+            "turn:relay.example.org:3479?transport=tcp".to_owned(),
+            "turns:relay.example.org".to_owned(),
+        ];
+        let setup = Setup::new(RunRequestKind::AdHoc(typed), None).unwrap();
+        for target in &setup.targets[..2] {
+            let mut probe = NativeProbe::new(target.target.url.clone());
+            probe.addresses = vec!["192.0.2.7".into(), "2001:db8::7".into()];
+            setup.hear(&probe);
+        }
+        let known = |index: usize| {
+            let servers = setup.targets[index].by_address.take();
+            servers.into_iter().map(|server| server.url).collect()
+        };
+        let urls: Vec<String> = known(0);
+        let expected = [
+            "turn:192.0.2.7:3479?transport=tcp",
+            "turn:[2001:db8::7]:3479?transport=tcp",
+        ];
+        assert_eq!(urls, expected);
+        assert_eq!(known(1), Vec::<String>::new());
+    }
+
+    #[test]
     fn only_an_empty_realm_ends_a_gathering() {
         let setup = Setup::new(RunRequestKind::AdHoc(typed()), None).unwrap();
         let asked = |index: usize| setup.targets[index].asks_for_ever.is_given();
