@@ -47,7 +47,7 @@ impl Banner<'_> {
             "data directory",
             self.settings.data_dir.display(),
         );
-        row(&mut text, "database", self.settings.database.display());
+        row(&mut text, "database", &self.settings.database);
         text.push_str("\nsettings (those that are not named have their defaults)\n");
         for entry in &TABLE {
             if let Some(told) = self.setting(entry.key) {

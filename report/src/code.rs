@@ -27,6 +27,28 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// One measurement shows it, and none that comes later takes it back: it may be told before a run is over. What
+    /// rests on several, or on what did not come, waits for all of them.
+    pub fn is_lasting(self) -> bool {
+        matches!(
+            self,
+            Self::InsecurePage
+                | Self::WebrtcUnavailable
+                | Self::Offline
+                | Self::ServerNameUnresolved
+                | Self::NotATurnServer
+                | Self::ServerOpen
+                | Self::RealmMissing
+                | Self::TlsCertificateExpired
+                | Self::TlsCertificateWrongName
+                | Self::TlsCertificateUntrusted
+                | Self::QuotaReached
+                | Self::CapacityReached
+        )
+    }
+}
+
 codes! {
     /// Every transport relays, sound is recognised both ways.
     Good = "good", Nobody;

@@ -45,8 +45,12 @@ pub struct Judgement {
 /// While another way might still prove good, the headline waits (status unknown): it is refined as facts come in, and
 /// does not go from one wrong cause to another.
 pub fn judge(facts: &Facts) -> Judgement {
+    judge_by(facts, crate::findings::find(facts))
+}
+
+/// Judges a run by what was found in it.
+pub fn judge_by(facts: &Facts, findings: Vec<Finding>) -> Judgement {
     let view = View::new(facts);
-    let findings = crate::findings::find(facts);
     let all: Vec<&TargetFacts> = facts.targets.iter().collect();
     let of_server = |server| {
         let targets: Vec<&TargetFacts> = facts

@@ -1,4 +1,4 @@
-//! Real parts for whole-system tests: the program, a browser, Debian's coturn, a plain TURN client.
+//! Real parts for whole-system tests: the program, a browser, Debian's coturn and PostgreSQL, a plain TURN client.
 
 pub mod browser;
 pub mod child;
@@ -7,6 +7,7 @@ pub mod http;
 #[cfg(target_os = "linux")]
 pub mod lab;
 pub mod net;
+pub mod postgres;
 pub mod program;
 pub mod turn_client;
 

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use std::{
     env,
     ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -49,10 +50,13 @@ pub(crate) fn describe(command: &Command) -> String {
 /// Where a program lies that can be started by its name.
 pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    // Debian keeps servers out of ordinary users' PATH.
+    // Debian keeps servers out of ordinary users' PATH, and has several versions of PostgreSQL side by side.
     let extra = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let of_postgresql = versions.flatten().map(|version| version.path().join("bin"));
     env::split_paths(&path)
         .chain(extra)
+        .chain(of_postgresql)
         .flat_map(|dir| names.iter().map(move |name| dir.join(name)))
         .find(|candidate| candidate.is_file())
 }

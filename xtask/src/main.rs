@@ -18,7 +18,7 @@ const HELP: &str = "\
 cargo xtask build [--release]   build the page into dist/ and the program with the page inside
 cargo xtask serve [-- FLAGS]    build both, start `earshot serve FLAGS`, and say which address to open
 cargo xtask weigh               build the small page and say what it weighs
-cargo xtask lab [FLAGS]         the fault lab: --only PART, --browser NAME, --runs N, --jobs N, --list; --report writes
+cargo xtask lab [FLAGS]         the fault lab: --only PART, --core, --healthy, --browser NAME, --runs N, --jobs N, --list; --report writes
                                 docs/fault-matrix.md. Needs root, for network namespaces
 cargo xtask test [--no-skip]    every check that CI runs; --no-skip (or CI=true) fails where a real part is missing
 

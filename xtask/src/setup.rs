@@ -42,6 +42,11 @@ const PARTS: &[Part] = &[
         used_for: "making a browser trust the program's own certificate",
     },
     Part {
+        programs: &["initdb"],
+        debian: "postgresql",
+        used_for: "storage that several relays share",
+    },
+    Part {
         programs: &["ip"],
         debian: "iproute2",
         used_for: "the lab's networks",

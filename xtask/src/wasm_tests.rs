@@ -7,8 +7,10 @@ use anyhow::{Context, Result, bail};
 use std::{
     env,
     ffi::OsString,
+    hash::{BuildHasher, Hasher, RandomState},
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
+    ops::Range,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -66,9 +68,10 @@ pub(crate) struct Program {
 impl Program {
     /// Starts `earshot serve` on free ports and waits until it is ready.
     pub(crate) fn start(earshot: &Path) -> Result<Self> {
-        let http = free_tcp_port()?;
-        let turn = free_udp_port()?;
-        let stun = free_udp_port()?;
+        let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        // The witness answers at the address that is announced, so these listen on all.
+        let turn = SocketAddr::from((Ipv4Addr::UNSPECIFIED, free_port()?));
+        let stun = SocketAddr::from((Ipv4Addr::UNSPECIFIED, free_port()?));
         let data = env::temp_dir().join(format!("earshot-xtask-{}", std::process::id()));
         let mut command = Command::new(earshot);
         command
@@ -126,18 +129,21 @@ fn is_ready(http: SocketAddr) -> Result<bool> {
     Ok(answer.starts_with("HTTP/1.1 200"))
 }
 
-fn free_tcp_port() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
-}
+/// Below the ports that systems hand out (32768 and more on Linux): between this look and the program's start no
+/// connection of this machine may take the port.
+const PORTS: Range<u16> = 20_000..32_000;
 
-/// Free for UDP and TCP alike, on all addresses: the relay listens on both, and its witness answers at the one that is
-/// announced.
-fn free_udp_port() -> Result<SocketAddr> {
-    for _ in 0..32 {
-        let address = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.local_addr()?;
-        if TcpListener::bind(address).is_ok() {
-            return Ok(address);
-        }
-    }
-    bail!("no port is free for both UDP and TCP")
+/// A port free for UDP and TCP alike on all addresses, each time another one.
+fn free_port() -> Result<u16> {
+    // The hasher's keys are random, so tasks that run side by side begin at different places.
+    let begin = RandomState::new().build_hasher().finish() % u64::from(PORTS.end - PORTS.start);
+    PORTS
+        .cycle()
+        .skip(usize::try_from(begin)?)
+        .take(PORTS.len())
+        .find(|&port| {
+            let address = (Ipv4Addr::UNSPECIFIED, port);
+            UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+        })
+        .context("no port is free for both UDP and TCP")
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Key, NonceKey, Problem, Problems, Secret, Settings, Source, Sources, TlsSettings,
+    database::Database,
     sources::{Given, merge},
     values,
 };
@@ -59,7 +60,7 @@ struct Draft {
     turn_password: Option<String>,
     turn_secret: Option<String>,
     operator_key: Option<String>,
-    database: Option<PathBuf>,
+    database: Option<Database>,
     settings: Plain,
 }
 
@@ -142,7 +143,7 @@ impl Reader {
             turn_password: self.secret(Key::TurnPassword),
             turn_secret: self.secret(Key::TurnSecret),
             operator_key: self.secret(Key::OperatorKey),
-            database: self.get(Key::DatabaseUrl, values::sqlite_file),
+            database: self.database(),
             settings,
         };
         self.together(draft)
@@ -155,6 +156,12 @@ impl Reader {
         let (ips, ignored) = values::external_ips(&given.text);
         self.warnings.extend(ignored);
         ips
+    }
+
+    fn database(&mut self) -> Option<Database> {
+        let (database, ignored) = self.get(Key::DatabaseUrl, Database::read)?;
+        self.warnings.extend(ignored);
+        Some(database)
     }
 
     fn http_listen(&mut self) -> SocketAddr {
@@ -328,7 +335,7 @@ impl Draft {
             ice_servers: plain.ice_servers,
             database: self
                 .database
-                .unwrap_or_else(|| directory.path().join("earshot.db")),
+                .unwrap_or_else(|| Database::Sqlite(directory.path().join("earshot.db"))),
             data_dir: plain.data_dir,
             operator_key,
             cors_origin: plain.cors_origin,

@@ -1,5 +1,6 @@
 //! The program's settings, checked as a whole before anything starts.
 
+mod database;
 mod errors;
 mod load;
 pub mod names;
@@ -9,6 +10,7 @@ mod sources;
 mod tests;
 mod values;
 
+pub use database::{Database, Postgres};
 pub use errors::{Problem, Problems};
 pub use names::Key;
 pub use secret::Secret;
@@ -56,8 +58,8 @@ pub struct Settings {
     pub tls: Option<TlsSettings>,
     /// Further servers to test.
     pub ice_servers: Vec<IceServer>,
-    /// The SQLite file of the reports.
-    pub database: PathBuf,
+    /// Where reports are stored.
+    pub database: Database,
     /// Where things are kept.
     pub data_dir: PathBuf,
     /// Who knows it may read full reports.

@@ -233,7 +233,8 @@ pub static TABLE: [Entry; 21] = [
         "database_url",
         "database-url",
         "URL",
-        "Where reports are stored, sqlite:FILE [default: earshot.db in the data directory]",
+        "Where reports are stored: sqlite:FILE, or postgres://USER:PASSWORD@HOST:PORT/DATABASE \
+         [default: earshot.db in the data directory]",
     ),
     open(
         Key::DataDir,

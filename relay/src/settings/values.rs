@@ -216,25 +216,6 @@ pub(super) fn ice_servers(text: &str) -> Read<Vec<IceServer>> {
     Ok(servers)
 }
 
-/// `sqlite:FILE`, `sqlite://FILE` or the file alone.
-pub(super) fn sqlite_file(text: &str) -> Read<PathBuf> {
-    let text = text.trim();
-    let path = match text.split_once(':') {
-        Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
-        Some(("postgres" | "postgresql", _)) => {
-            return Err(
-                "PostgreSQL is not in this version: write sqlite:FILE, or leave it away".into(),
-            );
-        }
-        Some((scheme, rest)) if rest.starts_with("//") || scheme.is_empty() => "",
-        _ => text,
-    };
-    match path.is_empty() || path.starts_with(':') || path.contains('?') {
-        true => Err("this version stores in a file of SQLite: write sqlite:FILE".into()),
-        false => Ok(PathBuf::from(path)),
-    }
-}
-
 /// Published in examples everywhere, so the first ones that are tried.
 pub(super) fn is_well_known(secret: &str) -> bool {
     const PUBLISHED: [&str; 22] = [

@@ -1,15 +1,22 @@
-//! Storage of reports: SQLite, embedded.
+//! Storage of reports: SQLite, embedded, or PostgreSQL, which several relays may share.
 
-mod open;
+mod error;
+pub mod links;
+mod pool;
+mod postgres;
+mod sqlite;
 #[cfg(test)]
 mod tests;
 
-pub use open::Opened;
+pub use error::StoreError;
+
+use crate::settings::Database;
 
 use earshot_report::Report;
-use sqlx::SqlitePool;
+use futures_util::TryFutureExt;
+use pool::{Pool, ask};
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -21,45 +28,16 @@ const MOST_REPORTS: i64 = 20_000;
 /// Where reports are kept. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pool: SqlitePool,
+    pool: Pool,
 }
 
-/// What goes wrong with storage. Each sentence names the file and the way out.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database cannot be opened.
-    #[error(
-        "DATABASE_URL: the database {} cannot be opened ({reason}): make the file and its folder readable and writable \
-         for this user, or name another file as sqlite:FILE",
-        path.display()
-    )]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// What the system or SQLite says.
-        reason: String,
-    },
-    /// The database was made by a newer version.
-    #[error(
-        "DATABASE_URL: the database {} does not fit this version of earshot ({reason}): start the newer version again, \
-         or name another file as sqlite:FILE",
-        path.display()
-    )]
-    Schema {
-        /// The file.
-        path: PathBuf,
-        /// What is different.
-        reason: String,
-    },
-    /// There is a report of this run already.
-    #[error("a report of this run has been saved already")]
-    Duplicate,
-    /// Reading or writing failed.
-    #[error("the storage failed: {0}")]
-    Query(#[from] sqlx::Error),
-    /// A stored report cannot be read.
-    #[error("a stored report cannot be read: {0}")]
-    Json(#[from] serde_json::Error),
+/// An open database.
+#[derive(Debug)]
+pub struct Opened {
+    /// It.
+    pub store: Store,
+    /// The file of SQLite was damaged: where it was kept aside. A new one was begun.
+    pub kept_aside: Option<PathBuf>,
 }
 
 /// A report in a list of them.
@@ -75,14 +53,32 @@ pub struct Listed {
     pub cause: String,
 }
 
+impl Listed {
+    fn from_row((id, started, status, cause): (String, i64, String, String)) -> Self {
+        Self {
+            id,
+            started: at(started),
+            status,
+            cause,
+        }
+    }
+}
+
 impl Store {
-    /// Opens the database, and makes it where it is missing. A file that is damaged is kept aside under another name
-    /// and a new one is begun.
+    /// Opens the database and brings its tables to this version. A file of SQLite is made where it is missing; one
+    /// that is damaged is kept aside under another name and a new one is begun.
     ///
     /// # Errors
-    /// It cannot be opened for another reason than damage, or belongs to a newer version.
-    pub async fn open(path: &Path) -> Result<Opened, StoreError> {
-        open::open(path).await
+    /// It cannot be opened for another reason than damage, its server does not answer, or it belongs to a newer
+    /// version.
+    pub async fn open(database: &Database) -> Result<Opened, StoreError> {
+        match database {
+            Database::Sqlite(path) => sqlite::open(path).await,
+            Database::Postgres(place) => Ok(Opened {
+                store: postgres::open(place).await?,
+                kept_aside: None,
+            }),
+        }
     }
 
     /// Saves a report. When this returns, the report is on the disk.
@@ -95,27 +91,7 @@ impl Store {
         run: &str,
         started: SystemTime,
     ) -> Result<(), StoreError> {
-        let json = serde_json::to_string(report)?;
-        let status = serde_json::to_value(report.verdict.status)?;
-        let saved = sqlx::query(
-            "INSERT INTO reports (id, run, started, expires, cause, status, json) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&report.id)
-        .bind(run)
-        .bind(seconds(started))
-        .bind(seconds(started + KEPT))
-        .bind(report.verdict.cause.as_str())
-        .bind(status.as_str().unwrap_or_default())
-        .bind(json)
-        .execute(&self.pool)
-        .await;
-        match saved {
-            Ok(_) => Ok(()),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                Err(StoreError::Duplicate)
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.insert(report, run, started, None).await
     }
 
     /// The report of that id, if there is one that has not expired.
@@ -123,12 +99,12 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn report(&self, id: &str, now: SystemTime) -> Result<Option<Report>, StoreError> {
-        let row: Option<(String,)> =
-            sqlx::query_as("SELECT json FROM reports WHERE id = ? AND expires > ?")
-                .bind(id)
-                .bind(seconds(now))
-                .fetch_optional(&self.pool)
-                .await?;
+        let row: Option<(String,)> = ask!(self, |pool| sqlx::query_as(
+            "SELECT json FROM reports WHERE id = $1 AND expires > $2"
+        )
+        .bind(id)
+        .bind(seconds(now))
+        .fetch_optional(pool))?;
         Ok(row.map(|(json,)| serde_json::from_str(&json)).transpose()?)
     }
 
@@ -137,38 +113,53 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn latest(&self, most: u32, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
-        let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
-            "SELECT id, started, status, cause FROM reports WHERE expires > ? ORDER BY started DESC, rowid DESC LIMIT ?",
+        let rows = ask!(self, |pool| sqlx::query_as(
+            "SELECT id, started, status, cause FROM reports WHERE expires > $1 \
+             ORDER BY started DESC, rowid DESC LIMIT $2",
         )
         .bind(seconds(now))
-        .bind(most)
-        .fetch_all(&self.pool)
-        .await?;
-        let listed = rows.into_iter().map(|(id, started, status, cause)| Listed {
-            id,
-            started: UNIX_EPOCH + Duration::from_secs(started.try_into().unwrap_or_default()),
-            status,
-            cause,
-        });
-        Ok(listed.collect())
+        .bind(i64::from(most))
+        .fetch_all(pool))?;
+        Ok(rows.into_iter().map(Listed::from_row).collect())
     }
 
-    /// Deletes what has expired, and the oldest reports beyond the bound. Returns how many.
+    /// Deletes the report of that id. Returns whether there was one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn delete(&self, id: &str) -> Result<bool, StoreError> {
+        let deleted = ask!(self, |pool| sqlx::query(
+            "DELETE FROM reports WHERE id = $1"
+        )
+        .bind(id)
+        .execute(pool)
+        .map_ok(|done| done.rows_affected()))?;
+        Ok(deleted > 0)
+    }
+
+    /// Deletes what has expired, and the oldest reports beyond the bound. Returns how many reports.
     ///
     /// # Errors
     /// What the database says.
     pub async fn purge(&self, now: SystemTime) -> Result<u64, StoreError> {
-        let expired = sqlx::query("DELETE FROM reports WHERE expires <= ?")
-            .bind(seconds(now))
-            .execute(&self.pool)
-            .await?;
-        let oldest = sqlx::query(
-            "DELETE FROM reports WHERE id IN (SELECT id FROM reports ORDER BY started DESC LIMIT -1 OFFSET ?)",
+        let expired = ask!(self, |pool| sqlx::query(
+            "DELETE FROM reports WHERE expires <= $1"
         )
+        .bind(seconds(now))
+        .execute(pool)
+        .map_ok(|done| done.rows_affected()))?;
+        // SQLite wants a LIMIT before an OFFSET.
+        let oldest = ask!(self, |pool| {
+            sqlx::query(
+            "DELETE FROM reports WHERE id IN (SELECT id FROM reports ORDER BY started DESC LIMIT $1 OFFSET $2)",
+        )
+        .bind(i64::MAX)
         .bind(MOST_REPORTS)
-        .execute(&self.pool)
-        .await?;
-        Ok(expired.rows_affected() + oldest.rows_affected())
+        .execute(pool)
+        .map_ok(|done| done.rows_affected())
+        })?;
+        self.purge_links(now).await?;
+        Ok(expired + oldest)
     }
 
     /// Whether the storage answers.
@@ -176,27 +167,64 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT count(*) FROM (SELECT 1 FROM reports LIMIT 1)")
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        ask!(self, |pool| sqlx::query(
+            "SELECT count(*) FROM (SELECT 1 FROM reports LIMIT 1) AS one"
+        )
+        .execute(pool)
+        .map_ok(drop))
     }
 
-    /// Closes it in good order: all of it is in the one file that an operator copies.
+    /// Closes it in good order.
     pub async fn close(&self) {
-        // SQLite does this when the last connection closes, but not where two close at the same moment: each takes
-        // the other for one that stays.
-        let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&self.pool)
-            .await;
-        if let Err(error) = emptied {
-            tracing::warn!(%error, "the write-ahead log stays beside the database; the next start reads it");
+        match &self.pool {
+            Pool::Sqlite(pool) => sqlite::close(pool).await,
+            Pool::Postgres(pool, _) => pool.close().await,
         }
-        self.pool.close().await;
+    }
+
+    /// Saves a report, of the link whose token has this hash.
+    async fn insert(
+        &self,
+        report: &Report,
+        run: &str,
+        started: SystemTime,
+        link: Option<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        let json = serde_json::to_string(report)?;
+        let status = serde_json::to_value(report.verdict.status)?;
+        let saved = ask!(self, |pool| sqlx::query(
+            "INSERT INTO reports (id, run, started, expires, cause, status, json, link) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(&report.id)
+        .bind(run)
+        .bind(seconds(started))
+        .bind(seconds(started + KEPT))
+        .bind(report.verdict.cause.as_str())
+        .bind(status.as_str().unwrap_or_default())
+        .bind(json)
+        .bind(link)
+        .execute(pool)
+        .map_ok(drop));
+        match saved {
+            Err(StoreError::Query(sqlx::Error::Database(error))) if error.is_unique_violation() => {
+                Err(StoreError::Duplicate)
+            }
+            Err(StoreError::Query(sqlx::Error::Database(error)))
+                if error.is_foreign_key_violation() =>
+            {
+                Err(StoreError::NoLink)
+            }
+            saved => saved,
+        }
     }
 }
 
 fn seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn at(seconds: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds.try_into().unwrap_or_default())
 }

@@ -1,9 +1,13 @@
+//! The file of SQLite: damage, permissions, sudden ends. What holds for both databases is tested with the whole system.
+
 use super::*;
 use crate::mint;
 use earshot_report::{Facts, Report, verdict};
+use sqlx::sqlite::SqliteConnectOptions;
 use std::{
     env, fs,
     io::{BufRead, BufReader},
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -25,9 +29,20 @@ fn report() -> Report {
 }
 
 async fn open(path: &Path) -> Store {
-    let opened = Store::open(path).await.unwrap();
+    let opened = opened(path).await;
     assert_eq!(opened.kept_aside, None);
     opened.store
+}
+
+async fn opened(path: &Path) -> Opened {
+    Store::open(&Database::Sqlite(path.into())).await.unwrap()
+}
+
+fn pool(store: &Store) -> &sqlx::SqlitePool {
+    match &store.pool {
+        Pool::Sqlite(pool) => pool,
+        Pool::Postgres(..) => panic!("no file of SQLite"),
+    }
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -36,33 +51,6 @@ fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = names.map(|entry| name(entry.unwrap())).collect();
     names.sort();
     names
-}
-
-#[tokio::test]
-async fn a_report_is_kept_across_a_restart_and_for_thirty_days() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("new/earshot.db");
-    let now = SystemTime::now();
-    let day = Duration::from_secs(24 * 3600);
-    let (first, old) = (report(), report());
-    let store = open(&path).await;
-    store.save(&first, "run-1", now).await.unwrap();
-    store.save(&old, "run-2", now - 31 * day).await.unwrap();
-    let again = store.save(&report(), "run-1", now).await;
-    assert!(matches!(again, Err(StoreError::Duplicate)), "{again:?}");
-    store.close().await;
-
-    let store = open(&path).await;
-    assert_eq!(
-        store.report(&first.id, now).await.unwrap(),
-        Some(first.clone())
-    );
-    assert_eq!(store.report(&old.id, now).await.unwrap(), None);
-    assert_eq!(store.report("nothing", now).await.unwrap(), None);
-    assert_eq!(store.purge(now).await.unwrap(), 1);
-    assert_eq!(store.purge(now).await.unwrap(), 0);
-    assert_eq!(store.purge(now + 30 * day).await.unwrap(), 1);
-    store.ping().await.unwrap();
 }
 
 #[tokio::test]
@@ -90,7 +78,7 @@ async fn a_damaged_file_is_kept_aside_and_never_overwritten() {
     // Twice, within one second: both are kept.
     for damage in ["this is no database".repeat(300), "nor is this".repeat(300)] {
         fs::write(&path, &damage).unwrap();
-        let opened = Store::open(&path).await.unwrap();
+        let opened = opened(&path).await;
         let aside = opened.kept_aside.expect("it was damaged");
         assert_eq!(fs::read_to_string(&aside).unwrap(), damage);
         let saved = report();
@@ -136,7 +124,7 @@ async fn damage_in_the_middle_of_a_real_database_is_found() {
     assert!(page > 8 * 4096);
     bytes[page..].fill(0x55);
     fs::write(&path, &bytes).unwrap();
-    let opened = Store::open(&path).await.unwrap();
+    let opened = opened(&path).await;
     assert_eq!(
         fs::read(opened.kept_aside.expect("it is damaged")).unwrap(),
         bytes
@@ -148,12 +136,37 @@ async fn damage_in_the_middle_of_a_real_database_is_found() {
 async fn a_file_that_cannot_be_opened_is_named_with_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
     // A folder where the file should be: not even root can open that for writing.
-    let error = Store::open(folder.path()).await.unwrap_err().to_string();
+    let error = Store::open(&Database::Sqlite(folder.path().into()))
+        .await
+        .unwrap_err()
+        .to_string();
     let path = folder.path().display().to_string();
     for part in ["DATABASE_URL", path.as_str(), "sqlite:FILE"] {
         assert!(error.contains(part), "{error}");
     }
     assert!(folder.path().is_dir());
+}
+
+#[tokio::test]
+async fn the_reports_of_the_first_version_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("earshot.db");
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    let first = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlite::MIGRATIONS.run_to(1, &first).await.unwrap();
+    let report = report();
+    sqlx::query("INSERT INTO reports VALUES (?, 'run', 1, 4000000000, 'unknown', 'unknown', ?)")
+        .bind(&report.id)
+        .bind(serde_json::to_string(&report).unwrap())
+        .execute(&first)
+        .await
+        .unwrap();
+    first.close().await;
+    let store = open(&path).await;
+    let found = store.report(&report.id, SystemTime::now()).await.unwrap();
+    assert_eq!(found, Some(report));
 }
 
 #[tokio::test]
@@ -165,11 +178,11 @@ async fn a_database_of_a_newer_version_is_left_alone() {
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          VALUES (9999, 'later', 1, x'00', 0)",
     )
-    .execute(&store.pool)
+    .execute(pool(&store))
     .await
     .unwrap();
     store.close().await;
-    let error = Store::open(&path).await.unwrap_err();
+    let error = Store::open(&Database::Sqlite(path)).await.unwrap_err();
     assert!(matches!(error, StoreError::Schema { .. }), "{error}");
     assert!(
         names(folder.path())
@@ -210,7 +223,7 @@ async fn killed_in_the_middle_of_writing_all_that_was_promised_is_whole() {
         assert!(report.is_some(), "{id} was promised");
     }
     let rows: Vec<(String,)> = sqlx::query_as("SELECT json FROM reports")
-        .fetch_all(&store.pool)
+        .fetch_all(pool(&store))
         .await
         .unwrap();
     assert!(rows.len() >= saved.len());

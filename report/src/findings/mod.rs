@@ -139,7 +139,16 @@ const RULES: &[Rule] = &[
 /// Everything that follows from `facts`, the one to be mended first at the head; those that another explains carry
 /// its code and stand last.
 pub fn find(facts: &Facts) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(facts)).collect();
+    settle(facts, RULES.iter().flat_map(|rule| rule(facts)).collect())
+}
+
+/// The same, as if there were no rule for `cause`: what is found in its place shows what the rule is needed for.
+pub fn find_without(facts: &Facts, cause: Code) -> Vec<Finding> {
+    let rules = RULES.iter().flat_map(|rule| rule(facts));
+    settle(facts, rules.filter(|found| found.code != cause).collect())
+}
+
+fn settle(facts: &Facts, mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.extend(unexplained::unknown(facts, &findings));
     order::explain(facts, &mut findings);
     order::sorted(findings)

@@ -9,17 +9,22 @@ use earshot_tests::lab::{
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 const HELP: &str = "\
-lab [--only PART]... [--browser chromium|firefox|webkit] [--jobs N] [--runs N] [--report FILE] [--list]
+lab [--only PART]... [--core] [--healthy] [--browser chromium|firefox|webkit] [--jobs N] [--runs N] [--report FILE] [--list]
 
 --only PART     the cases whose names contain PART; may be given several times
+--core          the cases that every `cargo xtask test` plays
+--healthy       the cases in which a verdict other than “good” would be a false alarm
 --browser NAME  in this browser only
 --jobs N        so many cases side by side (2)
 --runs N        every case so many times (1)
 --report FILE   write the table there
 --list          say what there is, and play nothing";
 
+#[derive(Default)]
 struct Asked {
     only: Vec<String>,
+    is_core: bool,
+    is_healthy: bool,
     browsers: Vec<Browser>,
     jobs: usize,
     runs: usize,
@@ -45,7 +50,10 @@ fn run() -> anyhow::Result<bool> {
     if !asked.only.is_empty() {
         cases.retain(|case| asked.only.iter().any(|part| case.name.contains(part)));
     }
-    ensure!(!cases.is_empty(), "no case has such a name: see --list");
+    cases.retain(|case| {
+        (case.is_core || !asked.is_core) && (case.expected.status == "good" || !asked.is_healthy)
+    });
+    ensure!(!cases.is_empty(), "there is no such case: see --list");
     if asked.is_list {
         for case in &cases {
             println!(
@@ -78,12 +86,10 @@ fn run() -> anyhow::Result<bool> {
 
 fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
     let mut asked = Asked {
-        only: Vec::new(),
         browsers: vec![Browser::Chromium, Browser::Firefox, Browser::WebKit],
         jobs: 2,
         runs: 1,
-        report: None,
-        is_list: false,
+        ..Asked::default()
     };
     while let Some(word) = words.next() {
         let mut value = || {
@@ -92,6 +98,8 @@ fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
                 .with_context(|| format!("{word} wants a value\n\n{HELP}"))
         };
         match word.as_str() {
+            "--core" => asked.is_core = true,
+            "--healthy" => asked.is_healthy = true,
             "--only" => asked.only.push(value()?),
             "--browser" => {
                 asked.browsers = vec![match value()?.as_str() {

@@ -91,6 +91,9 @@ impl Row {
 
 /// Plays every case in every browser that shows it and that is asked for, `jobs` at a time. Stories of what went wrong
 /// are kept in `stories`. Each row is told as soon as it is there.
+///
+/// How long a verdict takes is judged where nothing else is played: a case that was late beside others is played once
+/// more when they are over, and that counts.
 pub fn play(
     cases: &[Case],
     browsers: &[Browser],
@@ -129,7 +132,15 @@ pub fn play(
     });
     let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     rows.sort_by_key(|(place, _)| *place);
-    rows.into_iter().map(|(_, row)| row).collect()
+    let alone = |row: Row| match row.end {
+        End::Late(_) if jobs > 1 => {
+            let row = one(row.case, row.browser, stories);
+            tell(&row);
+            row
+        }
+        _ => row,
+    };
+    rows.into_iter().map(|(_, row)| alone(row)).collect()
 }
 
 fn shows(browsers: Browsers, browser: Browser) -> bool {

@@ -17,6 +17,8 @@ pub(crate) enum Use {
     Keep(String),
     /// It depends on the relayed address, which is not known yet.
     Wait,
+    /// An address, of the family that the relayed address is not of.
+    OtherFamily,
     /// No relay can be pointed at it.
     Drop,
 }
@@ -44,7 +46,7 @@ pub(crate) fn judge(line: &str, relayed: Option<IpAddr>, same_machine: bool) -> 
     match relayed {
         None => Use::Wait,
         // An address of one family reaches none of the other.
-        Some(relayed) if relayed.is_ipv4() != ip.is_ipv4() => Use::Drop,
+        Some(relayed) if relayed.is_ipv4() != ip.is_ipv4() => Use::OtherFamily,
         Some(_) if candidate.candidate_type == CandidateType::Host => Use::Keep(line.to_owned()),
         Some(relayed) if ip.is_loopback() => Use::Pass(moved(&candidate, relayed)),
         Some(_) => Use::Pass(line.to_owned()),
@@ -100,7 +102,7 @@ mod tests {
         let sixth: IpAddr = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1].into();
         for line in [SRFLX, HOST] {
             assert_eq!(judge(line, None, false), Use::Wait);
-            assert_eq!(judge(line, Some(sixth), false), Use::Drop);
+            assert_eq!(judge(line, Some(sixth), false), Use::OtherFamily);
         }
     }
 
@@ -108,7 +110,8 @@ mod tests {
     fn loopback_becomes_the_relays_own_address() {
         assert_eq!(judge(LOOPBACK, None, true), Use::Wait);
         assert_eq!(judge(LOOPBACK, relayed(), false), Use::Drop);
-        assert_eq!(judge(LOOPBACK, Some([0; 16].into()), true), Use::Drop);
+        let sixth = Some([0; 16].into());
+        assert_eq!(judge(LOOPBACK, sixth, true), Use::OtherFamily);
         let Use::Pass(line) = judge(LOOPBACK, relayed(), true) else {
             panic!("it is of use");
         };

@@ -5,7 +5,7 @@ use super::{
     gather::gather_all,
     js::{property, text},
     sound::Sound,
-    wait::sleep,
+    wait::{Signal, sleep},
 };
 use crate::browser;
 use earshot_report::{
@@ -44,9 +44,9 @@ fn https_port(window: &Window) -> Option<u16> {
     port.parse().ok().or(Some(443))
 }
 
-/// The candidates of a connection without any server.
-pub async fn host_candidates() -> Option<u16> {
-    let gathering = gather_all(&[]).await;
+/// The candidates of a connection without any server, until `give_up`.
+pub async fn host_candidates(give_up: &Signal) -> Option<u16> {
+    let gathering = gather_all(&[], give_up).await;
     if gathering.outcome != GatheringOutcome::Complete {
         return None;
     }

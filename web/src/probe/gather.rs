@@ -58,10 +58,9 @@ pub async fn gather(
     gathering
 }
 
-/// All that `servers` show over UDP; told to nobody on the way.
-pub(super) async fn gather_all(servers: &[Server]) -> Gathering {
-    let tell = &mut |_: &_| false;
-    gather(servers, Transport::Udp, &Signal::default(), tell).await
+/// All that `servers` show over UDP until `give_up`; told to nobody on the way.
+pub(super) async fn gather_all(servers: &[Server], give_up: &Signal) -> Gathering {
+    gather(servers, Transport::Udp, give_up, &mut |_: &_| false).await
 }
 
 async fn watch(

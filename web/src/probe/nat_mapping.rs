@@ -1,16 +1,20 @@
 //! How the NAT in front of the person maps ports: two STUN ports asked from one socket.
 
-use super::{Server, gather::gather_all};
+use super::{Server, gather::gather_all, wait::Signal};
 use earshot_report::{
     Address, IceUrl, candidate,
     facts::{CandidateError, Gathering, GatheringOutcome, NatMapping},
 };
 
-/// Asks both STUN ports by one connection. `None`: it could not be told.
-pub async fn measure(stun: &[IceUrl; 2], client_address: Option<&Address>) -> Option<NatMapping> {
+/// Asks both STUN ports by one connection, until `give_up` at the latest. `None`: it could not be told.
+pub async fn measure(
+    stun: &[IceUrl; 2],
+    client_address: Option<&Address>,
+    give_up: &Signal,
+) -> Option<NatMapping> {
     let server = |url: &IceUrl| Server::open(url.to_string());
     let servers = [server(&stun[0]), server(&stun[1])];
-    let gathering = gather_all(&servers).await;
+    let gathering = gather_all(&servers, give_up).await;
     judge(&gathering, client_address)
 }
 

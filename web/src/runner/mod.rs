@@ -123,7 +123,7 @@ async fn run(base: String, request: RunRequestKind, board: Board, sound: Option<
 async fn measure(base: &str, board: &Board, setup: &Setup, sound: Option<&Sound>) {
     let time = Timer::new(limits::RUN_MS);
     let probes = async {
-        all(probes::work(board, setup, sound), &time.over).await;
+        probes::run(board, setup, sound, &time.over).await;
         time.over.give();
     };
     let beside: Vec<Work> = vec![

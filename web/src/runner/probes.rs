@@ -10,7 +10,7 @@ use crate::probe::{
     nat_mapping,
     sound::Sound,
     tone,
-    wait::{Signal, Work, sleep},
+    wait::{Signal, Timer, Work, all, sleep},
     witness, wrong_password,
 };
 use earshot_report::{
@@ -19,16 +19,34 @@ use earshot_report::{
     limits,
 };
 
-/// All of them.
-pub(super) fn work<'a>(
-    board: &'a Board,
-    setup: &'a Setup,
-    sound: Option<&'a Sound>,
-) -> Vec<Work<'a>> {
-    let mut work: Vec<Work> = vec![
-        Box::pin(host_candidates(board)),
-        Box::pin(audio(board, sound)),
-    ];
+/// All of them, until the last has ended or `over` is given.
+///
+/// Two of them only describe the network, so a run does not wait for them alone: with IPv6 and nothing else Chromium
+/// never says that it has gathered all.
+pub(super) async fn run(board: &Board, setup: &Setup, sound: Option<&Sound>, over: &Signal) {
+    let settled = Timer::new(limits::GATHERING_SETTLE_MS);
+    let enough = Signal::default();
+    let deciding = work(board, setup, sound);
+    let deciding = async {
+        all(deciding, over).await;
+        settled.over.wait().await;
+        enough.give();
+    };
+    let mut describing: Vec<Work> = vec![Box::pin(host_candidates(board, &enough))];
+    for probe in &setup.plan().probes {
+        if let Probe::NatMapping { stun_pair } = probe {
+            describing.push(Box::pin(nat_mapping(board, setup, stun_pair, &enough)));
+        }
+    }
+    let describing = async {
+        all(describing, over).await;
+        settled.over.give();
+    };
+    all(vec![Box::pin(deciding), Box::pin(describing)], over).await;
+}
+
+fn work<'a>(board: &'a Board, setup: &'a Setup, sound: Option<&'a Sound>) -> Vec<Work<'a>> {
+    let mut work: Vec<Work> = vec![Box::pin(audio(board, sound))];
     for probe in &setup.plan().probes {
         match probe {
             Probe::Gather { target } => {
@@ -38,10 +56,10 @@ pub(super) fn work<'a>(
             Probe::WrongPassword { target } => {
                 work.push(Box::pin(wrong_password(board, setup, *target)));
             }
-            Probe::NatMapping { stun_pair } => {
-                work.push(Box::pin(nat_mapping(board, setup, stun_pair)));
-            }
-            Probe::RelayToRelay { .. } | Probe::RelayToDirect { .. } | Probe::Witness { .. } => {}
+            Probe::NatMapping { .. }
+            | Probe::RelayToRelay { .. }
+            | Probe::RelayToDirect { .. }
+            | Probe::Witness { .. } => {}
         }
     }
     for (place, probe) in legs(setup.plan()) {
@@ -50,8 +68,8 @@ pub(super) fn work<'a>(
     work
 }
 
-async fn host_candidates(board: &Board) {
-    let count = environment::host_candidates().await;
+async fn host_candidates(board: &Board, enough: &Signal) {
+    let count = environment::host_candidates(enough).await;
     board.environment(|environment| environment.host_candidates = count);
 }
 
@@ -60,8 +78,8 @@ async fn audio(board: &Board, sound: Option<&Sound>) {
     board.environment(|environment| environment.audio_context_running = runs);
 }
 
-async fn nat_mapping(board: &Board, setup: &Setup, stun: &[IceUrl; 2]) {
-    let mapping = nat_mapping::measure(stun, setup.client_address()).await;
+async fn nat_mapping(board: &Board, setup: &Setup, stun: &[IceUrl; 2], enough: &Signal) {
+    let mapping = nat_mapping::measure(stun, setup.client_address(), enough).await;
     board.environment(|environment| environment.nat_mapping = mapping);
 }
 

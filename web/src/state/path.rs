@@ -74,9 +74,9 @@ impl Path {
         }
         path.light_nodes();
         let light = match run.judgement.verdict.status {
-            Status::Broken => Some(Light::Broken),
-            Status::Degraded => Some(Light::Poor),
-            Status::Good | Status::Unknown => None,
+            Status::Broken if run.has_verdict() => Some(Light::Broken),
+            Status::Degraded if run.has_verdict() => Some(Light::Poor),
+            _ => None,
         };
         if let Some(light) = light {
             path.mark(place(run.judgement.verdict.cause), light);

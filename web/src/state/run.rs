@@ -2,7 +2,7 @@
 
 use crate::update::Update;
 use earshot_report::{
-    Code, Facts, Finding, Report, Status,
+    Facts, Finding, Report, Status,
     facts::{NativeProbe, TargetFacts},
     findings::Certainty,
     plan::Plan,
@@ -146,15 +146,16 @@ impl Run {
             .is_none_or(|finding| finding.certainty == Certainty::Sure)
     }
 
-    /// Enough is known for a word to the person before the end.
-    pub fn has_early_verdict(&self) -> bool {
+    /// The headline can be told: all is measured, or nothing that comes will take it back.
+    pub fn has_verdict(&self) -> bool {
         let verdict = &self.judgement.verdict;
-        verdict.status != Status::Unknown && verdict.cause != Code::Unknown
+        let is_whole = self.phase != Phase::Measuring && !self.stopped;
+        is_whole || (verdict.status != Status::Unknown && verdict.cause.is_lasting())
     }
 
     /// The run is stopped and tells nothing: the sentence is that it was stopped.
     pub fn is_stopped_without_verdict(&self) -> bool {
-        self.stopped && !self.has_early_verdict()
+        self.stopped && !self.has_verdict()
     }
 
     /// The URL of a target, by its number in the plan.

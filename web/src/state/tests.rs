@@ -176,6 +176,22 @@ fn a_run_stopped_before_it_told_anything_says_so() {
 }
 
 #[test]
+fn a_word_before_the_end_is_one_that_stays_true() {
+    let state = with_relay(planned(), 0);
+    let mut run = run(&state).clone();
+    let mut told = |cause: Code| {
+        run.judgement.verdict.status = Status::Broken;
+        run.judgement.verdict.cause = cause;
+        run.has_verdict()
+    };
+    assert!(told(Code::ServerOpen));
+    // The relay's word may still make it "the answers are lost".
+    assert!(!told(Code::UdpBlocked));
+    run.phase = Phase::Saving;
+    assert!(run.has_verdict());
+}
+
+#[test]
 fn the_verdict_comes_when_all_is_measured_and_the_report_after_it() {
     let state = tell(planned(), Update::Finished { duration_ms: 1_900 });
     assert_eq!(state.screen, Screen::Verdict);
@@ -231,7 +247,10 @@ fn each_direction_of_the_picture_has_its_own_proof() {
 
 #[test]
 fn the_cause_is_marked_where_it_is() {
-    let state = reduce(with_relay(planned(), 0), Msg::Stop);
+    let state = tell(
+        with_relay(planned(), 0),
+        Update::Finished { duration_ms: 900 },
+    );
     let mut run = run(&state).clone();
     let mut judged = |status, cause: Code| {
         run.judgement = Judgement {

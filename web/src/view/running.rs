@@ -13,7 +13,7 @@ use crate::{
 /// Screen 2.
 pub(super) fn screen(run: &Run, scene: &Scene) -> Element {
     let verdict = &run.judgement.verdict;
-    let lead = if run.has_early_verdict() {
+    let lead = if run.has_verdict() {
         let sentence = scene.locale.sentence(verdict.cause, run.is_sure());
         let values = [("sentence", &*sentence)];
         let words = scene.locale.fill(keys::RUNNING_SO_FAR, &values);

@@ -3,9 +3,8 @@
 use super::*;
 use earshot_report::{facts::DirectionFacts, limits, quality};
 
-#[test]
-fn figures() {
-    check(vec![
+pub(super) fn figures() -> Vec<Case> {
+    vec![
         case(
             "a fifth is lost",
             own_relay(),
@@ -153,16 +152,15 @@ fn figures() {
             broken(Code::HeavyLoss),
             "more than half arrived, so neither direction is dead",
         ),
-    ]);
+    ]
 }
 
-#[test]
-fn calls_that_break_off() {
+pub(super) fn calls_that_break_off() -> Vec<Case> {
     let lost = |leg: &mut LegFacts| {
         leg.outcome = LegOutcome::Failed;
         leg.lost_after_ms = Some(2_000);
     };
-    check(vec![
+    vec![
         case(
             "all calls of the only server",
             own_relay(),
@@ -205,7 +203,7 @@ fn calls_that_break_off() {
             broken(Code::Offline),
             "and took the calls with it",
         ),
-    ]);
+    ]
 }
 
 /// The thresholds stand where the standards put them. ITU-T G.107 annex B: below a rating of 60 (3.1) many users are

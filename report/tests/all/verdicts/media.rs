@@ -2,9 +2,8 @@
 
 use super::*;
 
-#[test]
-fn media() {
-    check(vec![
+pub(super) fn media() -> Vec<Case> {
+    vec![
         case(
             "no DTLS",
             own_relay(),
@@ -103,7 +102,7 @@ fn media() {
             broken(Code::Unknown),
             "connected and then failed: no rule of ours explains it",
         ),
-    ]);
+    ]
 }
 
 /// As browsers showed it in the lab: calls by UDP lose both directions, for each goes out and comes in; a call by TCP to
@@ -122,9 +121,8 @@ fn one_way_over_udp(facts: &mut Facts, mixed: fn(&mut LegFacts)) {
     }
 }
 
-#[test]
-fn the_page_itself() {
-    check(vec![
+pub(super) fn the_page_itself() -> Vec<Case> {
+    vec![
         case(
             "plain http",
             own_relay(),
@@ -153,5 +151,5 @@ fn the_page_itself() {
             broken(Code::WebrtcUnavailable),
             "complete at once by every transport, with nothing",
         ),
-    ]);
+    ]
 }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod degrees;
+mod early;
 mod headline;
 mod healthy;
 mod media;
@@ -16,8 +17,8 @@ use earshot_report::{
         AllocateAnswer, CandidateFacts, GatheringOutcome, LegFacts, LegOutcome, NativeProbe,
         Refusal, RefusalReason,
     },
-    findings::Certainty,
-    verdict::judge,
+    findings::{Certainty, find_without},
+    verdict::{judge, judge_by},
 };
 
 struct Case {
@@ -44,23 +45,73 @@ fn case(
     }
 }
 
-fn check(cases: Vec<Case>) {
-    for Case {
-        name,
-        why,
-        facts,
-        verdict: (status, cause),
-    } in cases
-    {
-        let judged = judge(&facts);
-        let got = (judged.verdict.status, judged.verdict.cause);
-        assert_eq!(got, (status, cause), "{name}: {why}\n{judged:#?}");
+/// All cases, by what they are about.
+const TABLES: &[fn() -> Vec<Case>] = &[
+    credentials::credentials,
+    degrees::figures,
+    degrees::calls_that_break_off,
+    healthy::healthy_runs_raise_no_alarm,
+    healthy::what_is_not_measured_is_neither_good_nor_bad,
+    media::media,
+    media::the_page_itself,
+    reach::servers_out_of_reach,
+    relay_address::relay_addresses_and_ports,
+    relay_address::peers_that_are_refused,
+    udp::udp,
+];
+
+fn cases() -> impl Iterator<Item = Case> {
+    TABLES.iter().flat_map(|table| table())
+}
+
+#[test]
+fn every_case_has_its_verdict() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let (status, cause) = case.verdict;
         let actor = match status {
             Status::Unknown | Status::Good => Actor::Nobody,
             _ => cause.actor(),
         };
-        assert_eq!(judged.verdict.actor, actor, "{name}: {why}");
+        let expected = Verdict {
+            status,
+            cause,
+            actor,
+        };
+        let judged = judge(&case.facts);
+        if judged.verdict != expected {
+            let Case { name, why, .. } = case;
+            wrong.push(format!("{name}: {expected:?}, because {why}\n{judged:#?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// A rule that could be taken away without any case noticing would not be tested.
+#[test]
+fn every_rule_is_needed() {
+    // `good` is what remains where nothing is found, `unknown` what follows where no rule explains a fault.
+    let without_a_rule = [Code::Good, Code::Unknown];
+    // Information, never a headline: `headline::a_blocked_live_link_is_information`.
+    let never_first = [Code::LiveLinkBlocked];
+    let cases: Vec<Case> = cases().collect();
+    let is_needed = |cause: Code| {
+        cases.iter().any(|case| {
+            let found = find_without(&case.facts, cause);
+            let verdict = judge_by(&case.facts, found).verdict;
+            (verdict.status, verdict.cause) != case.verdict
+        })
+    };
+    let needless: Vec<Code> = Code::ALL
+        .iter()
+        .copied()
+        .filter(|cause| !without_a_rule.contains(cause) && !never_first.contains(cause))
+        .filter(|cause| !is_needed(*cause))
+        .collect();
+    assert!(
+        needless.is_empty(),
+        "no case needs the rules of {needless:?}"
+    );
 }
 
 const UNKNOWN: (Status, Code) = (Status::Unknown, Code::Unknown);

@@ -2,9 +2,8 @@
 
 use super::*;
 
-#[test]
-fn servers_out_of_reach() {
-    check(vec![
+pub(super) fn servers_out_of_reach() -> Vec<Case> {
+    vec![
         case(
             "stopped",
             other_server(),
@@ -331,7 +330,7 @@ fn servers_out_of_reach() {
             broken(Code::WebOnlyNetwork),
             "the platform lets them through, so it is this network",
         ),
-    ]);
+    ]
 }
 
 /// Nothing of this run came to the own relay, and its own look found no address to look at.

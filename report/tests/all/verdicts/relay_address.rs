@@ -14,9 +14,8 @@ fn witnessed(facts: &mut Facts, sources: &[&'static str]) {
     facts.sightings(|sightings| sightings.witness = sources.iter().map(check).collect());
 }
 
-#[test]
-fn relay_addresses_and_ports() {
-    check(vec![
+pub(super) fn relay_addresses_and_ports() -> Vec<Case> {
+    vec![
         case(
             "a wrong address, met at one that the browser hides",
             other_server(),
@@ -238,21 +237,11 @@ fn relay_addresses_and_ports() {
             GOOD,
             "nothing was announced of that family",
         ),
-    ]);
+    ]
 }
 
-#[test]
-fn peers_that_are_refused() {
-    let refused_by_all = |facts: &mut Facts, after| {
-        for direct in [true, false] {
-            facts.legs_of(direct, |leg| {
-                did_not_connect(leg);
-                leg.outcome = LegOutcome::Failed;
-                leg.refused_after_ms = Some(after);
-            });
-        }
-    };
-    check(vec![
+pub(super) fn peers_that_are_refused() -> Vec<Case> {
+    vec![
         case(
             "every peer is refused, says the program",
             other_server(),
@@ -311,13 +300,27 @@ fn peers_that_are_refused() {
             GOOD,
             "what a page is let do counts",
         ),
-    ]);
+    ]
+}
+
+#[test]
+fn what_the_program_saw_refused_is_sure() {
     let mut seen = own_relay();
     refused_by_all(&mut seen, 4);
     assert_eq!(judge(&seen).findings[0].certainty, Certainty::Likely);
     seen.sightings(|sightings| sightings.udp.refusals = vec![forbidden()]);
     assert_eq!(judge(&seen).findings[0].code, Code::PeerForbidden);
     assert_eq!(judge(&seen).findings[0].certainty, Certainty::Sure);
+}
+
+fn refused_by_all(facts: &mut Facts, after: u32) {
+    for direct in [true, false] {
+        facts.legs_of(direct, |leg| {
+            did_not_connect(leg);
+            leg.outcome = LegOutcome::Failed;
+            leg.refused_after_ms = Some(after);
+        });
+    }
 }
 
 fn forbidden() -> Refusal {

@@ -2,8 +2,7 @@
 
 use super::*;
 
-#[test]
-fn udp() {
+pub(super) fn udp() -> Vec<Case> {
     let unseen = |facts: &mut Facts| {
         facts.cut_udp().sightings(|sightings| {
             sightings.udp.seen = Fact::No;
@@ -11,7 +10,7 @@ fn udp() {
             sightings.udp.answers = 0;
         });
     };
-    check(vec![
+    vec![
         case(
             "blocked",
             own_relay(),
@@ -124,5 +123,5 @@ fn udp() {
             degraded(Code::Unknown),
             "UDP passes elsewhere, so the network does not block it",
         ),
-    ]);
+    ]
 }

@@ -48,6 +48,8 @@ pub(super) struct Call<'a> {
     waiting: Vec<String>,
     /// Candidates of a direct end that are passed if no better one comes.
     kept: Vec<String>,
+    /// A direct end has shown an address, of the family that the relayed address is not of.
+    is_of_other_family: bool,
     /// When the first end could ask the other one; `None` also where that says nothing.
     checked_at: Option<f64>,
     ice_at: Option<f64>,
@@ -79,6 +81,7 @@ impl<'a> Call<'a> {
             relayed: None,
             waiting: Vec::new(),
             kept: Vec::new(),
+            is_of_other_family: false,
             checked_at: None,
             ice_at: None,
             connected_at: None,
@@ -197,6 +200,7 @@ impl<'a> Call<'a> {
             }
             Use::Keep(line) => self.kept.push(line),
             Use::Wait => self.waiting.push(line),
+            Use::OtherFamily => self.is_of_other_family = true,
             Use::Drop => {}
         }
     }
@@ -312,11 +316,17 @@ impl<'a> Call<'a> {
             facts.refused_after_ms = self.checked_at.map(elapsed_ms);
             return Some(LegOutcome::Failed);
         }
-        if !over(relay_at, limits::LEG_CONNECT_MS) {
+        // What has an address of one family alone has told so: a browser in such a network may go on asking for ever.
+        let is_settled = self.is_of_other_family && !facts.direct_usable.is_yes();
+        let limit = match is_settled {
+            true => limits::GATHERING_SETTLE_MS,
+            false => limits::LEG_CONNECT_MS,
+        };
+        if !over(relay_at, limit) {
             return None;
         }
         match self.spec.far {
-            // STUN said nothing in all this time, so the direct end has no address to be reached at.
+            // STUN told no address of use in all this time, so the direct end has none to be reached at.
             Far::Direct { .. } if !facts.direct_usable.is_yes() => facts.direct_usable = Fact::No,
             _ => facts.ice_connected = Fact::No,
         }

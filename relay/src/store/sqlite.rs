@@ -1,6 +1,6 @@
-//! Opening the database, and what to do with a damaged one.
+//! A file of SQLite, and what to do with a damaged one.
 
-use super::{Store, StoreError};
+use super::{Opened, Pool, Store, StoreError};
 use sqlx::{
     SqlitePool,
     migrate::{MigrateError, Migrator},
@@ -15,7 +15,7 @@ use std::{
 };
 use time::{OffsetDateTime, macros::format_description};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// SQLite's result codes for a file that is damaged, and for one that never was a database.
 const SQLITE_CORRUPT: i32 = 11;
@@ -23,20 +23,16 @@ const SQLITE_NOTADB: i32 = 26;
 /// How many damaged files of one second are told apart before we give up.
 const MOST_KEPT_ASIDE: u32 = 100;
 
-/// An open database.
-#[derive(Debug)]
-pub struct Opened {
-    /// It.
-    pub store: Store,
-    /// The database was damaged: where it was kept aside. A new one was begun.
-    pub kept_aside: Option<PathBuf>,
-}
+const WAY_OUT: &str = "make the file and its folder readable and writable for this user, or name another file as \
+                       sqlite:FILE";
 
 pub(super) async fn open(path: &Path) -> Result<Opened, StoreError> {
     prepare_file(path).map_err(|error| cannot_open(path, error.to_string()))?;
     match try_open(path).await {
         Ok(pool) => Ok(Opened {
-            store: Store { pool },
+            store: Store {
+                pool: Pool::Sqlite(pool),
+            },
             kept_aside: None,
         }),
         Err(Trouble::Other(error)) => Err(error),
@@ -50,7 +46,9 @@ pub(super) async fn open(path: &Path) -> Result<Opened, StoreError> {
             prepare_file(path).map_err(|error| cannot_open(path, error.to_string()))?;
             match try_open(path).await {
                 Ok(pool) => Ok(Opened {
-                    store: Store { pool },
+                    store: Store {
+                        pool: Pool::Sqlite(pool),
+                    },
                     kept_aside: Some(aside),
                 }),
                 Err(Trouble::Other(error)) => Err(error),
@@ -97,9 +95,11 @@ async fn try_open(path: &Path) -> Result<SqlitePool, Trouble> {
     }
     match MIGRATIONS.run(&pool).await {
         Ok(()) => Ok(pool),
-        Err(MigrateError::Execute(error)) => Err(judge(error)),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+            Err(judge(error))
+        }
         Err(error) => Err(Trouble::Other(StoreError::Schema {
-            path: path.to_owned(),
+            place: path.display().to_string(),
             reason: error.to_string(),
         })),
     }
@@ -181,7 +181,21 @@ fn reason(error: &sqlx::Error) -> String {
 
 fn cannot_open(path: &Path, reason: String) -> StoreError {
     StoreError::Open {
-        path: path.to_owned(),
+        place: path.display().to_string(),
         reason,
+        way_out: WAY_OUT,
     }
+}
+
+/// Closes it in good order: all of it is in the one file that an operator copies.
+pub(super) async fn close(pool: &SqlitePool) {
+    // SQLite does this when the last connection closes, but not where two close at the same moment: each takes the
+    // other for one that stays.
+    let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(pool)
+        .await;
+    if let Err(error) = emptied {
+        tracing::warn!(%error, "the write-ahead log stays beside the database; the next start reads it");
+    }
+    pool.close().await;
 }
