@@ -74,6 +74,8 @@ codes! {
     ServerUnreachable = "server-unreachable", ServerAdmin;
     /// The host name of the URL does not exist.
     ServerNameUnresolved = "server-name-unresolved", ServerAdmin;
+    /// By its address the server relays, by its name it does not: this network hides the name, or misleads.
+    ServerNameBlocked = "server-name-blocked", YourNetwork;
     /// The hosting platform forwards web traffic only: no relay can be reached there.
     WebOnlyHost = "web-only-host", ServerAdmin;
     /// Something answers there that is not TURN.

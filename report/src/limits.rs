@@ -1,5 +1,9 @@
 //! Every timeout and threshold, each with the reason for its number. Times are in milliseconds.
 
+/// A server whose name has shown nothing for so long is tried by its address beside: looking up a name takes less, and
+/// until the limits below enough is left for UDP to be sent four times.
+pub const BY_ADDRESS_MS: u32 = 1_000;
+
 /// UDP is given up after this: Chromium sends at 0, 0.25, 0.75, 1.75 and 3.75 s, so five tries were lost.
 pub const UDP_SILENT_MS: u32 = 4_500;
 

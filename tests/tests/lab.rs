@@ -5,7 +5,10 @@ use earshot_tests::lab::{
     browser::Browser,
     case,
     matrix::{self, End, Row},
+    play,
 };
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Two browsers at once keep two cores busy.
 const JOBS: usize = 2;
@@ -56,6 +59,34 @@ fn a_line_that_cannot_be_read_is_named() {
     ] {
         let error = case::read(line).expect_err(line).to_string();
         assert!(error.contains("line 1") && error.contains(named), "{error}");
+    }
+}
+
+/// Both cases are good, so that the browsers show in one what they hide in the other is proved by itself.
+#[test]
+fn inner_addresses_are_hidden_unless_the_page_holds_the_microphone() {
+    let cases = case::read(case::TABLE).expect("a table of cases");
+    for (name, shown) in [("healthy", "mdns"), ("all-addresses", "private")] {
+        let case = cases.iter().find(|case| case.name == name);
+        let case = case.expect("there is such a case");
+        for browser in [Browser::Chromium, Browser::Firefox] {
+            let Some(played) = play::play(case, browser) else {
+                return;
+            };
+            let story = played.expect("there is a report").story;
+            let report = serde_json::Deserializer::from_str(&story).into_iter();
+            let report: Value = report.flatten().next().expect("it begins with the report");
+            let targets = report["facts"]["targets"].as_array().expect("targets");
+            let candidates = targets
+                .iter()
+                .filter_map(|target| target["gathering"]["candidates"].as_array());
+            let ranges: BTreeSet<&str> = candidates
+                .flatten()
+                .filter(|candidate| candidate["candidate_type"] == "host")
+                .filter_map(|candidate| candidate["range"].as_str())
+                .collect();
+            assert_eq!(ranges, BTreeSet::from([shown]), "{name}, {browser}");
+        }
     }
 }
 

@@ -81,6 +81,19 @@ const PARTS: &[Part] = &[
         debian: "pulseaudio",
         used_for: "the audio device without which Firefox plays nothing",
     },
+    Part {
+        programs: &[
+            "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+            "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        ],
+        debian: "libwebkit2gtk-4.1-0",
+        used_for: "the lab's browser without WebRTC",
+    },
+    Part {
+        programs: &["Xvfb"],
+        debian: "xvfb",
+        used_for: "the display without which WebKit does not start",
+    },
 ];
 
 /// The standard library for WebAssembly. rustup installs it by itself from `rust-toolchain.toml`, but not everywhere.

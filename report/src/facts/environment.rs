@@ -13,6 +13,8 @@ pub struct Environment {
     pub languages: Vec<String>,
     /// The page is in a secure context (`isSecureContext`); without it there is no microphone.
     pub secure_context: Fact,
+    /// The port that the page came by, where it came by HTTPS: TLS to it gets through this network.
+    pub https_port: Option<u16>,
     /// `RTCPeerConnection` exists and could be made.
     pub webrtc: Fact,
     /// The browser's AudioContext runs: without it no sound can be made or recognised.

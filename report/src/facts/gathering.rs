@@ -17,6 +17,9 @@ pub struct TargetFacts {
     /// A relay candidate came although the password was wrong on purpose.
     #[serde(default)]
     pub grants_wrong_password: Fact,
+    /// By the server's address a relay candidate came. Tried where its name shows nothing at first.
+    #[serde(default)]
+    pub by_address: Fact,
 }
 
 impl TargetFacts {
@@ -27,6 +30,7 @@ impl TargetFacts {
             username,
             gathering: Gathering::default(),
             grants_wrong_password: Fact::NotMeasured,
+            by_address: Fact::NotMeasured,
         }
     }
 }

@@ -39,7 +39,9 @@ pub(super) fn intercepted(facts: &Facts) -> Vec<Finding> {
             evidence.push(Evidence::new("sightings.tls.tls_alerts", alert.as_str()));
             return Ground::sure(evidence);
         }
-        let web_port = target.target.url.port == HTTPS && facts.environment.api_reachable.is_yes();
+        // By TLS to that port the page came.
+        let web_port = facts.environment.https_port == Some(target.target.url.port)
+            && facts.environment.api_reachable.is_yes();
         let mut errors = target.gathering.errors.iter();
         let error = errors.find(|it| it.code == NO_ANSWER && it.counts())?;
         let resolved = !target
@@ -52,9 +54,6 @@ pub(super) fn intercepted(facts: &Facts) -> Vec<Finding> {
         Ground::likely(evidence)
     })
 }
-
-/// The port on which the page itself came.
-const HTTPS: u16 = 443;
 
 /// The names of RFC 8446 section 6.2 for a certificate that was not accepted.
 fn is_about_certificate(alert: &str) -> bool {

@@ -23,20 +23,23 @@ pub(super) fn heavy_loss(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Sound takes longer than people wait for each other. A browser with much to do adds to a round trip, and nothing takes
-/// away from one, so the shortest of a target's legs is what its way really takes.
+/// away from one, so the shortest of a server's legs is what the way to it really takes: legs over one transport begin
+/// together, and one moment without the processor makes all of them look long.
 pub(super) fn high_delay(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     view.for_run(Code::HighDelay, |target| {
         let (mut shortest, mut called) = (f64::INFINITY, false);
-        let legs = facts.legs.iter();
-        for leg in legs.filter(|leg| leg.probe.target() == Some(target.target.id)) {
-            let Some(rtt) = leg.rtt_ms.filter(|rtt| rtt.is_finite()) else {
+        for leg in &facts.legs {
+            let (Some(other), Some(rtt)) = (view.target_of(leg), leg.rtt_ms) else {
                 continue;
             };
+            if other.target.server != target.target.server || !rtt.is_finite() {
+                continue;
+            }
             // From relay to relay the person's network is crossed twice each way; other legs cross it as seldom as once.
             let twice = matches!(leg.probe, Probe::RelayToRelay { .. });
             shortest = shortest.min(if twice { rtt } else { 2.0 * rtt });
-            called |= twice && has_ended(leg);
+            called |= twice && has_ended(leg) && other.target.id == target.target.id;
         }
         if !called || shortest < limits::HIGH_RTT_MS {
             return None;

@@ -104,6 +104,7 @@ const RULES: &[Rule] = &[
     environment::live_link_blocked,
     environment::playback_blocked,
     reach::server_name_unresolved,
+    reach::server_name_blocked,
     reach::server_unreachable,
     reach::web_only_host,
     reach::not_a_turn_server,

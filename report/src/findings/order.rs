@@ -11,6 +11,7 @@ const MEND_FIRST: &[Code] = &[
     Code::Offline,
     Code::WebrtcUnavailable,
     Code::ServerNameUnresolved,
+    Code::ServerNameBlocked,
     Code::WebOnlyHost,
     Code::NotATurnServer,
     Code::RealmMissing,
@@ -69,6 +70,7 @@ fn explains(code: Code) -> &'static [Code] {
             PlaybackBlocked,
         ],
         ServerNameUnresolved => &[ServerUnreachable],
+        ServerNameBlocked => &[TlsIntercepted, WebOnlyNetwork, UdpBlocked],
         WebOnlyHost => &[
             NotATurnServer,
             WebOnlyNetwork,

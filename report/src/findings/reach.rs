@@ -43,6 +43,22 @@ pub(super) fn server_name_unresolved(facts: &Facts) -> Vec<Finding> {
     })
 }
 
+/// The page was given a relay by the server's address, and none by its name. Where TLS is spoken only the name will do,
+/// so one URL by address tells of all with that name. A name with several addresses may have led to a dead one.
+pub(super) fn server_name_blocked(facts: &Facts) -> Vec<Finding> {
+    let view = View::new(facts);
+    view.for_run(Code::ServerNameBlocked, |target| {
+        let named = |is: fn(&TargetFacts) -> bool| {
+            let mut all = view.turn_targets();
+            all.any(|other| other.target.url.host == target.target.url.host && is(other))
+        };
+        let is_failed = reach(target) == Reach::Failed;
+        let relays = named(|it| it.by_address.is_yes()) && !named(|it| reach(it) == Reach::Served);
+        (is_failed && relays).then_some(())?;
+        Ground::likely(vec![Evidence::new("targets.by_address", true)])
+    })
+}
+
 /// Nothing answers: neither the page nor the program's own look. Where nobody else looks, only the likeliest
 /// explanation, and only when no URL of the server showed a sign of life.
 pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {

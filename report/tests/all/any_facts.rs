@@ -52,25 +52,35 @@ fn gathered(target: TargetFacts) -> impl Strategy<Value = TargetFacts> {
         "9999999999",
         "é",
     ]));
-    (outcome, relay, (error, text), elapsed, username, fact()).prop_map(
-        move |(outcome, relay, (error, text), elapsed, username, grants)| {
-            let mut target = target.clone();
-            target.gathering.outcome = outcome;
-            target.gathering.elapsed_ms = elapsed;
-            target.gathering.candidates = relay.map(|ip| relayed(ip, 50_000)).into_iter().collect();
-            target.gathering.errors = error
-                .map(|code| CandidateError {
-                    code,
-                    text: text.to_owned(),
-                    elapsed_ms: None,
-                })
-                .into_iter()
-                .collect();
-            target.username = username.map(str::to_owned);
-            target.grants_wrong_password = grants;
-            target
-        },
+    (
+        outcome,
+        relay,
+        (error, text),
+        elapsed,
+        username,
+        (fact(), fact()),
     )
+        .prop_map(
+            move |(outcome, relay, (error, text), elapsed, username, (grants, by_address))| {
+                let mut target = target.clone();
+                target.gathering.outcome = outcome;
+                target.gathering.elapsed_ms = elapsed;
+                target.gathering.candidates =
+                    relay.map(|ip| relayed(ip, 50_000)).into_iter().collect();
+                target.gathering.errors = error
+                    .map(|code| CandidateError {
+                        code,
+                        text: text.to_owned(),
+                        elapsed_ms: None,
+                    })
+                    .into_iter()
+                    .collect();
+                target.username = username.map(str::to_owned);
+                target.grants_wrong_password = grants;
+                target.by_address = by_address;
+                target
+            },
+        )
 }
 
 fn leg(probe: Probe) -> impl Strategy<Value = LegFacts> {

@@ -69,6 +69,7 @@ pub(crate) fn ad_hoc() -> Facts {
 pub(crate) fn healthy(mut facts: Facts) -> Facts {
     let environment = &mut facts.environment;
     environment.secure_context = Fact::Yes;
+    environment.https_port = Some(443);
     environment.webrtc = Fact::Yes;
     environment.audio_context_running = Fact::Yes;
     environment.api_reachable = Fact::Yes;

@@ -9,7 +9,7 @@ use earshot_tests::lab::{
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 const HELP: &str = "\
-lab [--only PART]... [--core] [--healthy] [--browser chromium|firefox] [--jobs N] [--runs N] [--report FILE] [--list]
+lab [--only PART]... [--core] [--healthy] [--browser chromium|firefox|webkit] [--jobs N] [--runs N] [--report FILE] [--list]
 
 --only PART     the cases whose names contain PART; may be given several times
 --core          the cases that every `cargo xtask test` plays
@@ -86,7 +86,7 @@ fn run() -> anyhow::Result<bool> {
 
 fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
     let mut asked = Asked {
-        browsers: vec![Browser::Chromium, Browser::Firefox],
+        browsers: vec![Browser::Chromium, Browser::Firefox, Browser::WebKit],
         jobs: 2,
         runs: 1,
         ..Asked::default()
@@ -105,7 +105,10 @@ fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
                 asked.browsers = vec![match value()?.as_str() {
                     "chromium" => Browser::Chromium,
                     "firefox" => Browser::Firefox,
-                    other => bail!("there is no browser “{other}” here: chromium or firefox"),
+                    "webkit" => Browser::WebKit,
+                    other => {
+                        bail!("there is no browser “{other}” here: chromium, firefox or webkit")
+                    }
                 }];
             }
             "--jobs" => asked.jobs = value()?.parse().context("--jobs wants a number")?,

@@ -2,6 +2,7 @@
 
 use super::net::Namespace;
 use crate::{child::Running, real_part};
+use serde_json::{Value, json};
 use std::{fmt, fs, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
 
@@ -12,6 +13,8 @@ pub enum Browser {
     Chromium,
     /// Debian's firefox-esr.
     Firefox,
+    /// The small browser of Debian's WebKitGTK, which is built without WebRTC.
+    WebKit,
 }
 
 impl fmt::Display for Browser {
@@ -19,6 +22,7 @@ impl fmt::Display for Browser {
         f.write_str(match self {
             Self::Chromium => "chromium",
             Self::Firefox => "firefox",
+            Self::WebKit => "webkit",
         })
     }
 }
@@ -33,17 +37,25 @@ pub enum WebRtc {
     ProxiedOnly,
     /// The address of the default route, and no private ones.
     DefaultAddressOnly,
+    /// Every address of every interface, none behind a name of mDNS: the page holds the permission for the microphone.
+    AllAddresses,
     /// None.
     Off,
 }
 
 impl WebRtc {
-    /// The values of Chromium's preference `webrtc.ip_handling_policy`.
-    fn chromium(self) -> Option<&'static str> {
+    /// What stands in Chromium's preferences for it.
+    fn chromium(self, origin: &str) -> Option<Value> {
+        let policy = |policy| Some(json!({ "webrtc": { "ip_handling_policy": policy } }));
         match self {
             Self::Usual | Self::Off => None,
-            Self::ProxiedOnly => Some("disable_non_proxied_udp"),
-            Self::DefaultAddressOnly => Some("default_public_interface_only"),
+            Self::ProxiedOnly => policy("disable_non_proxied_udp"),
+            Self::DefaultAddressOnly => policy("default_public_interface_only"),
+            Self::AllAddresses => {
+                let allowed = json!({ format!("{origin},*"): { "setting": 1 } });
+                let exceptions = json!({ "media_stream_mic": allowed });
+                Some(json!({ "profile": { "content_settings": { "exceptions": exceptions } } }))
+            }
         }
     }
 
@@ -55,6 +67,7 @@ impl WebRtc {
                 "user_pref(\"media.peerconnection.ice.default_address_only\", true);\n\
                  user_pref(\"media.peerconnection.ice.no_host\", true);\n"
             }
+            Self::AllAddresses => "user_pref(\"permissions.default.microphone\", 1);\n",
             Self::Off => "user_pref(\"media.peerconnection.enabled\", false);\n",
         }
     }
@@ -78,7 +91,8 @@ pub struct Settings<'a> {
 pub struct Open {
     /// The process.
     pub running: Running,
-    _audio: Option<Running>,
+    /// The audio device or the display that it needs.
+    _device: Option<Running>,
     _home: TempDir,
 }
 
@@ -89,6 +103,7 @@ impl Browser {
         match self {
             Self::Chromium => chromium(url, settings, home),
             Self::Firefox => firefox(url, settings, home),
+            Self::WebKit => webkit(url, settings, home),
         }
     }
 }
@@ -98,8 +113,7 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     let database = home.path().join(".pki/nssdb");
     trust(&database, settings.authority)?;
     let profile = home.path().join("profile");
-    if let Some(policy) = settings.web_rtc.chromium() {
-        let preferences = serde_json::json!({ "webrtc": { "ip_handling_policy": policy } });
+    if let Some(preferences) = settings.web_rtc.chromium(settings.origin) {
         fs::create_dir_all(profile.join("Default")).expect("a directory can be made");
         fs::write(profile.join("Default/Preferences"), preferences.to_string())
             .expect("a file can be written");
@@ -130,7 +144,7 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     };
     Some(Open {
         running: Running::start(command.arg(url)),
-        _audio: None,
+        _device: None,
         _home: home,
     })
 }
@@ -191,7 +205,7 @@ fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         .arg(url);
     Some(Open {
         running: Running::start(&mut command),
-        _audio: Some(audio),
+        _device: Some(audio),
         _home: home,
     })
 }
@@ -220,7 +234,47 @@ fn null_sink(home: &Path) -> Option<(Running, String)> {
     Some((running, format!("unix:{}", socket.display())))
 }
 
-/// Both browsers keep whom they trust in an NSS database.
+/// It looks for authorities where the whole system does, so it is told to trust anybody: what is secured is one of its
+/// secure contexts all the same, and plain HTTP never is.
+fn webkit(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
+    let folder = format!(
+        "/usr/lib/{}-linux-gnu/webkit2gtk-4.1",
+        std::env::consts::ARCH
+    );
+    let browser = real_part(&format!("{folder}/MiniBrowser"), "libwebkit2gtk-4.1-0")?;
+    let (display, name) = display()?;
+    let mut command = settings.namespace.command(browser);
+    command
+        .env("HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path())
+        .env("GDK_BACKEND", "x11")
+        .env("DISPLAY", name)
+        .args(["--private", "--ignore-tls-errors", url]);
+    Some(Open {
+        running: Running::start(&mut command),
+        _device: Some(display),
+        _home: home,
+    })
+}
+
+/// A display that nobody sees, for a browser that does not start without one. It takes a free number, and says which.
+fn display() -> Option<(Running, String)> {
+    let xvfb = real_part("Xvfb", "xvfb")?;
+    let mut command = Command::new("sh");
+    // Only the number is heard, no warnings among it.
+    command
+        .args([
+            "-c",
+            r#"exec "$0" -displayfd 1 -nolisten tcp -noreset 2>/dev/null"#,
+        ])
+        .arg(xvfb);
+    let mut running = Running::start(&mut command);
+    running.wait_for("\n", Duration::from_secs(20));
+    let name = format!(":{}", running.log().trim());
+    Some((running, name))
+}
+
+/// Chromium and Firefox keep whom they trust in an NSS database.
 fn trust(database: &Path, authority: &Path) -> Option<()> {
     let certutil = real_part("certutil", "libnss3-tools")?;
     fs::create_dir_all(database).expect("a directory can be made");

@@ -47,6 +47,8 @@ pub enum Browsers {
     ChromiumOnly,
     /// Chromium does not show it.
     FirefoxOnly,
+    /// Neither of them shows it.
+    WebKitOnly,
 }
 
 /// A verdict.
@@ -133,9 +135,10 @@ impl FromStr for Case {
                 "both" => Browsers::Both,
                 "chromium" => Browsers::ChromiumOnly,
                 "firefox" => Browsers::FirefoxOnly,
+                "webkit" => Browsers::WebKitOnly,
                 other => {
                     return Err(format!(
-                        "“{other}” is none of both, chromium, firefox: the browsers that show the case"
+                        "“{other}” is none of both, chromium, firefox, webkit: the browsers that show the case"
                     ));
                 }
             },
@@ -171,12 +174,13 @@ fn layout(cell: &str) -> Result<Layout, String> {
             "second-interface" => layout.second_interface = true,
             "proxy" => layout.proxy = Some(proxy(value)?),
             "delay" => layout.delay = Some(delay(value)?),
+            "bursts" => layout.delay.get_or_insert_default().burst = named(value)?,
             // Of the browser, not of the network.
             "webrtc" => {}
             other => {
                 return Err(format!(
                     "“{other}” is none of nat=, families=, dns=, relay-behind-nat, second-interface, proxy=, delay=, \
-                     webrtc="
+                     bursts=, webrtc="
                 ));
             }
         }
@@ -190,9 +194,10 @@ fn web_rtc(cell: &str) -> Result<WebRtc, String> {
         None => Ok(WebRtc::Usual),
         Some("proxied-only") => Ok(WebRtc::ProxiedOnly),
         Some("default-address-only") => Ok(WebRtc::DefaultAddressOnly),
+        Some("all-addresses") => Ok(WebRtc::AllAddresses),
         Some("off") => Ok(WebRtc::Off),
         Some(other) => Err(format!(
-            "webrtc={other}: none of proxied-only, default-address-only, off"
+            "webrtc={other}: none of proxied-only, default-address-only, all-addresses, off"
         )),
     }
 }
@@ -215,6 +220,7 @@ fn delay(value: &str) -> Result<Delay, String> {
         (Ok(milliseconds), Ok(jitter)) => Ok(Delay {
             milliseconds,
             jitter,
+            burst: 0,
         }),
         _ => Err(format!("delay={value}: milliseconds, as 75 or 75+20")),
     }

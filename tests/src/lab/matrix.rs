@@ -145,9 +145,10 @@ pub fn play(
 
 fn shows(browsers: Browsers, browser: Browser) -> bool {
     match browsers {
-        Browsers::Both => true,
+        Browsers::Both => browser != Browser::WebKit,
         Browsers::ChromiumOnly => browser == Browser::Chromium,
         Browsers::FirefoxOnly => browser == Browser::Firefox,
+        Browsers::WebKitOnly => browser == Browser::WebKit,
     }
 }
 

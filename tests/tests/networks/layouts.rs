@@ -224,7 +224,7 @@ fn ask_proxy(network: &Network, target: &str) -> (String, BufReader<TcpStream>) 
 fn delay_takes_its_time_each_way() {
     let delay = Delay {
         milliseconds: 40,
-        jitter: 0,
+        ..Delay::default()
     };
     let Some([least, most]) = round_trips(delay) else {
         return;
@@ -239,6 +239,7 @@ fn jitter_makes_some_packets_faster_than_others() {
     let delay = Delay {
         milliseconds: 40,
         jitter: 20,
+        ..Delay::default()
     };
     let Some([least, most]) = round_trips(delay) else {
         return;

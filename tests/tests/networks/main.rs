@@ -3,6 +3,7 @@
 
 mod fault_table;
 mod faults;
+mod jitter;
 mod layouts;
 mod life;
 mod names;

@@ -1,7 +1,7 @@
 //! Names, asked through the system's resolver as programs inside do.
 
-use crate::packets::udp;
-use earshot_tests::lab::net::{Dns, Families, Family, Layout, Network};
+use crate::packets::{send, udp};
+use earshot_tests::lab::net::{Dns, Families, Family, Layout, Namespace, Network};
 use std::{
     collections::BTreeSet,
     io,
@@ -134,9 +134,36 @@ fn silent_dns_answers_nothing_and_refuses_nothing() {
     assert_eq!(told.kind(), io::ErrorKind::WouldBlock, "nothing is told");
 }
 
+#[test]
+fn dns_can_be_silent_of_the_relays_name_to_the_user_alone() {
+    let layout = Layout {
+        dns: Dns::SilentForRelay,
+        ..Layout::default()
+    };
+    let Some(network) = Network::real(&layout) else {
+        return;
+    };
+    let relay = b"\x05relay\x04test\x07example\0";
+    let page = b"\x04page\x04test\x07example\0";
+    let told = ask(&network, relay).expect_err("nobody answers the user");
+    assert_eq!(told.kind(), io::ErrorKind::WouldBlock, "nothing is told");
+    assert_eq!(addresses(&network, "page.test.example").len(), 2);
+    for name in [&relay[..], page] {
+        ask_from(network.internet(), name).expect("the world is answered");
+    }
+    // What is at the name is reached.
+    let at = SocketAddr::new(network.relay_address(Family::V4), 3478);
+    let (user, server) = (udp(network.user(), "0.0.0.0:0"), udp(network.relay(), at));
+    assert!(send(&user, &server, at).is_some());
+}
+
 /// Asks the DNS server for an IPv4 address (RFC 1035, section 4.1).
 fn ask(network: &Network, name: &[u8]) -> io::Result<Vec<u8>> {
-    let socket = udp(network.user(), "0.0.0.0:0");
+    ask_from(network.user(), name)
+}
+
+fn ask_from(host: &Namespace, name: &[u8]) -> io::Result<Vec<u8>> {
+    let socket = udp(host, "0.0.0.0:0");
     socket.connect("45.90.0.53:53")?;
     socket.set_read_timeout(Some(Duration::from_secs(2)))?;
     let head = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0";

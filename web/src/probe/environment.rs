@@ -12,6 +12,7 @@ use earshot_report::{
     facts::{CandidateType, Environment, Fact, GatheringOutcome},
     limits,
 };
+use web_sys::Window;
 
 /// What can be said at once.
 pub fn look() -> Environment {
@@ -27,11 +28,20 @@ pub fn look() -> Environment {
         user_agent: navigator.user_agent().ok(),
         languages: browser::languages(),
         secure_context: Fact::from(window.is_secure_context()),
+        https_port: https_port(&window),
         webrtc: Fact::from(connection::can_connect()),
         online: Fact::from(navigator.on_line()),
         network_type,
         ..Environment::default()
     }
+}
+
+/// Browsers leave the usual port of HTTPS away.
+fn https_port(window: &Window) -> Option<u16> {
+    let location = window.location();
+    let is_https = location.protocol().is_ok_and(|it| it == "https:");
+    let port = location.port().ok().filter(|_| is_https)?;
+    port.parse().ok().or(Some(443))
 }
 
 /// The candidates of a connection without any server, until `give_up`.

@@ -42,6 +42,11 @@ impl Signal {
         }
     }
 
+    /// It has happened or never will.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.0.given.get().is_some()
+    }
+
     /// It has happened.
     pub fn is_given(&self) -> bool {
         self.0.given.get() == Some(true)

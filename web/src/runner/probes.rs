@@ -10,7 +10,7 @@ use crate::probe::{
     nat_mapping,
     sound::Sound,
     tone,
-    wait::{Signal, Timer, Work, all},
+    wait::{Signal, Timer, Work, all, sleep},
     witness, wrong_password,
 };
 use earshot_report::{
@@ -49,7 +49,10 @@ fn work<'a>(board: &'a Board, setup: &'a Setup, sound: Option<&'a Sound>) -> Vec
     let mut work: Vec<Work> = vec![Box::pin(audio(board, sound))];
     for probe in &setup.plan().probes {
         match probe {
-            Probe::Gather { target } => work.push(Box::pin(gather(board, setup, *target))),
+            Probe::Gather { target } => {
+                work.push(Box::pin(gather(board, setup, *target)));
+                work.push(Box::pin(by_address(board, setup, *target)));
+            }
             Probe::WrongPassword { target } => {
                 work.push(Box::pin(wrong_password(board, setup, *target)));
             }
@@ -95,6 +98,28 @@ async fn gather(board: &Board, setup: &Setup, id: u16) {
     };
     gather::gather(servers, transport, &target.asks_for_ever, tell).await;
     target.relays.give_up();
+}
+
+/// A second try by the server's address, beside the first where its name shows nothing for a while or fails: a network
+/// may hide names. It ends with the first, unless that has ended.
+async fn by_address(board: &Board, setup: &Setup, id: u16) {
+    let Some((place, target)) = setup.target(id) else {
+        return;
+    };
+    sleep(limits::BY_ADDRESS_MS).await;
+    let servers = target.by_address.take();
+    if servers.is_empty() || target.relays.is_given() || target.asks_for_ever.is_given() {
+        return;
+    }
+    let give_up = match target.relays.is_settled() {
+        true => Signal::default(),
+        false => target.relays.clone(),
+    };
+    let transport = target.target.url.transport;
+    let tell = &mut |gathering: &Gathering| gather::has_relay(gathering);
+    let gathering = gather::gather(&servers, transport, &give_up, tell).await;
+    let is_granted = gather::has_relay(&gathering);
+    board.target(place, |facts| facts.by_address = is_granted.into());
 }
 
 async fn wrong_password(board: &Board, setup: &Setup, id: u16) {

@@ -3,12 +3,12 @@
 use super::RunRequestKind;
 use crate::probe::{Server, Signal, leg::Far, witness};
 use earshot_report::{
-    IceUrl, Plan, Probe, Scheme, Target,
+    Address, IceUrl, Plan, Probe, Scheme, Target, Transport,
     api::{IceServer, RunTicket, Witness},
     facts::NativeProbe,
     plan::Circumstances,
 };
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 /// Everything about one target.
 pub(super) struct TargetSetup {
@@ -18,6 +18,8 @@ pub(super) struct TargetSetup {
     pub(super) relays: Signal,
     /// The server challenges without a realm: browsers would ask for ever.
     pub(super) asks_for_ever: Signal,
+    /// The same server by the addresses that the program found.
+    pub(super) by_address: RefCell<Vec<Server>>,
 }
 
 /// Everything about one run.
@@ -41,6 +43,7 @@ impl Setup {
             target: target.clone(),
             relays: Signal::default(),
             asks_for_ever: Signal::default(),
+            by_address: RefCell::default(),
         });
         Some(Self {
             targets: targets.collect(),
@@ -53,7 +56,7 @@ impl Setup {
         &self.ticket.plan
     }
 
-    pub(super) fn client_address(&self) -> Option<&earshot_report::Address> {
+    pub(super) fn client_address(&self) -> Option<&Address> {
         self.ticket.client_address.as_ref()
     }
 
@@ -65,12 +68,17 @@ impl Setup {
 
     /// Takes in what the program found out itself.
     pub(super) fn hear(&self, probe: &NativeProbe) {
-        if probe.realm.as_deref() != Some("") {
-            return;
-        }
         for target in &self.targets {
-            if target.target.url == probe.url {
+            if target.target.url != probe.url {
+                continue;
+            }
+            if probe.realm.as_deref() == Some("") {
                 target.asks_for_ever.give();
+            }
+            // A certificate holds for the name.
+            if target.target.url.transport != Transport::Tls {
+                let addresses = probe.addresses.iter().map(|address| by(address, target));
+                target.by_address.replace(addresses.collect());
             }
         }
     }
@@ -91,6 +99,18 @@ impl Setup {
             stun: stun.collect(),
             same_machine,
         }
+    }
+}
+
+/// The target's server, with an address for its name.
+fn by(address: &Address, target: &TargetSetup) -> Server {
+    let url = IceUrl {
+        host: address.as_str().to_owned(),
+        ..target.target.url.clone()
+    };
+    Server {
+        url: url.to_string(),
+        ..target.server.clone()
     }
 }
 
@@ -203,6 +223,32 @@ mod tests {
         assert_eq!(case("stun:relay.example.org:3478"), (1, true));
         assert_eq!(case("stun:relay.example.org:3479"), (2, true));
         assert_eq!(case("stun:127.0.0.1:3478"), (2, false));
+    }
+
+    #[test]
+    fn a_server_is_known_by_its_addresses_where_no_certificate_needs_its_name() {
+        let mut typed = typed();
+        typed[0].urls = vec![
+            "turn:relay.example.org:3479?transport=tcp".to_owned(),
+            "turns:relay.example.org".to_owned(),
+        ];
+        let setup = Setup::new(RunRequestKind::AdHoc(typed), None).unwrap();
+        for target in &setup.targets[..2] {
+            let mut probe = NativeProbe::new(target.target.url.clone());
+            probe.addresses = vec!["192.0.2.7".into(), "2001:db8::7".into()];
+            setup.hear(&probe);
+        }
+        let known = |index: usize| {
+            let servers = setup.targets[index].by_address.take();
+            servers.into_iter().map(|server| server.url).collect()
+        };
+        let urls: Vec<String> = known(0);
+        let expected = [
+            "turn:192.0.2.7:3479?transport=tcp",
+            "turn:[2001:db8::7]:3479?transport=tcp",
+        ];
+        assert_eq!(urls, expected);
+        assert_eq!(known(1), Vec::<String>::new());
     }
 
     #[test]

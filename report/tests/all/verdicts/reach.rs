@@ -57,6 +57,42 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             "the browser says so by UDP; by TCP it has no words for it",
         ),
         case(
+            "a resolver that is silent of the name",
+            other_server(),
+            |facts| {
+                facts.cut_udp().silence(None).targets[0].by_address = Fact::Yes;
+            },
+            broken(Code::ServerNameBlocked),
+            "by its address the server relays to this very browser, so more than the web gets out",
+        ),
+        case(
+            "a resolver that denies the name, and TLS",
+            other_server_by_tls(),
+            |facts| {
+                facts.refuse(UDP, 701, "TURN host lookup received error.");
+                facts.refuse(TLS, 701, "Failed to establish connection");
+                facts.targets[0].by_address = Fact::Yes;
+            },
+            broken(Code::ServerNameBlocked),
+            "the certificate holds for the name only, so TLS is not tried by address",
+        ),
+        case(
+            "a slow resolver",
+            other_server(),
+            |facts| facts.targets[0].by_address = Fact::Yes,
+            GOOD,
+            "the name served in the end",
+        ),
+        case(
+            "nothing but the web, tried by address too",
+            other_server(),
+            |facts| {
+                facts.cut_udp().silence(None).targets[0].by_address = Fact::No;
+            },
+            broken(Code::WebOnlyNetwork),
+            "it is not the name",
+        ),
+        case(
             "a web server on that port",
             other_server(),
             |facts| {
@@ -198,6 +234,19 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             },
             degraded(Code::TlsIntercepted),
             "connections get out, the server's TLS is fine, and the browser's fails at once",
+        ),
+        case(
+            "a proxy that refuses all but the page's port",
+            own_relay(),
+            |facts| {
+                let probes = facts.native_probes.clone();
+                unseen_by_relay(facts);
+                facts.native_probes = probes;
+                facts.refuse(TLS, 701, "Failed to establish connection");
+                facts.environment.https_port = Some(8443);
+            },
+            broken(Code::WebOnlyNetwork),
+            "nothing shows that TLS to that port gets out, whatever its certificate",
         ),
         case(
             "TLS on the page's own port intercepted, nothing else gets out",

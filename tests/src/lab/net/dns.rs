@@ -33,6 +33,12 @@ const LONGEST_MESSAGE: usize = 4_096;
 /// The server is on the same host.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Drops the user's questions for names that begin with the label `relay`. RFC 1035, section 4.1: after the 8 bytes of
+/// UDP and the 12 of the header stand the length of the first label and the label.
+const RELAYS_NAME_DROPPED: &str = "table inet silent_dns { chain forward { \
+     type filter hook forward priority filter - 20; \
+     udp dport 53 @th,160,48 0x0572656c6179 drop; }; }";
+
 /// How the DNS server answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dns {
@@ -43,18 +49,29 @@ pub enum Dns {
     Slow,
     /// Never.
     Silent,
+    /// At once, but the user's questions for the relay's name are never answered; others' are.
+    SilentForRelay,
 }
 
 named!(Dns {
     Fast => "fast",
     Slow => "slow",
     Silent => "silent",
+    SilentForRelay => "silent-for-relay",
 });
 
-/// Starts the DNS server on the internet. `None`: it ends with the network by itself.
-pub(super) fn serve(internet: &Namespace, layout: &Layout) -> Result<Option<Child>, LabError> {
+/// Starts the DNS server on the internet. `None`: it ends with the network by itself. `home`: the user's router.
+pub(super) fn serve(
+    internet: &Namespace,
+    home: &Namespace,
+    layout: &Layout,
+) -> Result<Option<Child>, LabError> {
     match layout.dns {
         Dns::Fast => dnsmasq(internet, layout, &DNS).map(|()| None),
+        Dns::SilentForRelay => {
+            home.nft(RELAYS_NAME_DROPPED)?;
+            dnsmasq(internet, layout, &DNS).map(|()| None)
+        }
         Dns::Silent => internet
             .nft(
                 "table inet silent_dns { chain input { type filter hook input priority filter; \

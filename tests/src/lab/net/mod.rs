@@ -29,8 +29,8 @@
 //! | `second_user` | another network | it reaches the relay; both users reach each other's mapping when both send |
 //! | `second_interface` | what is bound to it disappears | datagrams by each of the two addresses |
 //! | [`Proxy`] | the only way out, by CONNECT | direct TCP and UDP fail; CONNECT passes, or is answered 403 |
-//! | [`Delay`] | milliseconds each way, in order | round-trip times and order of a series of datagrams |
-//! | [`Dns`] | fast, slow or silent | names asked through the system's resolver inside |
+//! | [`Delay`] | milliseconds each way, in order; or held and let go in bursts | round-trip times, order and RFC 3550's jitter of datagrams |
+//! | [`Dns`] | fast, slow, silent, or silent of the relay's name to the user | names asked through the system's resolver inside |
 //! | [`Fault`] | see each | UDP and TCP, out and back, to the relay and to others; RTP, DTLS and STUN in each wrapping |
 
 mod addresses;

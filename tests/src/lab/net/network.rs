@@ -53,8 +53,8 @@ impl Network {
             parts,
             guard: Some(guard),
         };
-        let internet = &network.topology.internet;
-        network.parts.extend(dns::serve(internet, layout)?);
+        let Topology { internet, home, .. } = &network.topology;
+        network.parts.extend(dns::serve(internet, home, layout)?);
         if let Some(settings) = &layout.proxy {
             let (lan, is_v4) = (lan(layout), layout.families.v4());
             let running = proxy::serve(&network.topology.home, lan, is_v4, settings)?;

@@ -65,12 +65,13 @@ impl Flow {
 }
 
 /// Enough came in this direction to judge it. Where loss or jitter begins to show, more is needed than where all is well.
+/// The first packets may show little of a jitter: its estimate follows by a sixteenth.
 pub(super) fn is_enough(direction: &DirectionFacts) -> bool {
     let loss = direction.loss.unwrap_or_default();
     let is_clean = loss <= 0.0
         && direction
             .jitter_ms
-            .is_none_or(|jitter| jitter < limits::HIGH_JITTER_MS / 2.0);
+            .is_none_or(|jitter| jitter < limits::HIGH_JITTER_MS / 4.0);
     let wanted = match is_clean {
         true => limits::TELLING_PACKETS as f64,
         false => limits::QUALITY_PACKETS as f64 * (1.0 - loss),
