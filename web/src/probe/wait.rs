@@ -42,6 +42,12 @@ impl Signal {
         }
     }
 
+    /// It happens in so many milliseconds.
+    pub(crate) fn give_in(&self, ms: u32) {
+        let later = self.clone();
+        Timeout::new(ms, move || later.give()).forget();
+    }
+
     /// It has happened or never will.
     pub(crate) fn is_settled(&self) -> bool {
         self.0.given.get().is_some()

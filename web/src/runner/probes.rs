@@ -96,7 +96,18 @@ async fn gather(board: &Board, setup: &Setup, id: u16) {
         }
         false
     };
-    gather::gather(servers, transport, &target.asks_for_ever, tell).await;
+    let (stop, ended) = (Signal::default(), Signal::default());
+    let gather = async {
+        gather::gather(servers, transport, &stop, tell).await;
+        ended.give();
+    };
+    let patience = async {
+        // Some browsers take an empty realm: they have shown a relay a moment later.
+        if target.asks_for_ever.wait().await {
+            stop.give_in(limits::GATHERING_SETTLE_MS);
+        }
+    };
+    all(vec![Box::pin(gather), Box::pin(patience)], &ended).await;
     target.relays.give_up();
 }
 
@@ -106,9 +117,16 @@ async fn by_address(board: &Board, setup: &Setup, id: u16) {
     let Some((place, target)) = setup.target(id) else {
         return;
     };
-    sleep(limits::BY_ADDRESS_MS).await;
+    all(vec![Box::pin(sleep(limits::BY_ADDRESS_MS))], &target.relays).await;
+    if target.relays.is_given() {
+        return;
+    }
+    if target.relays.is_settled() {
+        // It failed before the program could have told an address.
+        sleep(limits::BY_ADDRESS_MS).await;
+    }
     let servers = target.by_address.take();
-    if servers.is_empty() || target.relays.is_given() || target.asks_for_ever.is_given() {
+    if servers.is_empty() {
         return;
     }
     let give_up = match target.relays.is_settled() {

@@ -72,14 +72,14 @@ impl Setup {
             if target.target.url != probe.url {
                 continue;
             }
+            let mut by_address = Vec::new();
             if probe.realm.as_deref() == Some("") {
                 target.asks_for_ever.give();
+            } else if target.target.url.transport != Transport::Tls {
+                // A certificate would hold for the name alone.
+                by_address.extend(probe.addresses.iter().map(|address| by(address, target)));
             }
-            // A certificate holds for the name.
-            if target.target.url.transport != Transport::Tls {
-                let addresses = probe.addresses.iter().map(|address| by(address, target));
-                target.by_address.replace(addresses.collect());
-            }
+            target.by_address.replace(by_address);
         }
     }
 
