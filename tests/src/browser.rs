@@ -12,6 +12,9 @@ const RUN: Duration = Duration::from_secs(30);
 /// Chromium's first start on a cold disk.
 const START: Duration = Duration::from_secs(30);
 
+/// A browser that is told to end writes its profile first.
+const END: Duration = Duration::from_secs(10);
+
 /// One browser with a profile of its own, ended when dropped.
 pub struct Browser {
     client: Client,
@@ -22,13 +25,15 @@ pub struct Browser {
 /// A running chromedriver.
 struct Driver {
     address: SocketAddr,
-    _running: Running,
+    running: Running,
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Killed without this, it would leave its browsers running.
-        let _ = http::try_request(self.address, "GET", "/shutdown", &[], "");
+        // Killed before it has ended its browsers, it would leave them running.
+        if http::try_request(self.address, "GET", "/shutdown", &[], "").is_ok() {
+            self.running.ends(END);
+        }
     }
 }
 
@@ -53,10 +58,7 @@ impl Browser {
             .env("HOME", home.path());
         let mut running = Running::start(&mut command);
         running.wait_for("started successfully", START);
-        let driver = Driver {
-            address,
-            _running: running,
-        };
+        let driver = Driver { address, running };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(&chromium, home.path()))
             .connect(&format!("http://{address}"))

@@ -97,15 +97,23 @@ impl Running {
 
     /// Waits for the end, and for its last words.
     pub fn wait(&mut self, within: Duration) -> ExitStatus {
+        let Some(status) = self.ends(within) else {
+            panic!("did not end:\n{}", self.log());
+        };
+        for listener in self.listeners.drain(..) {
+            listener.join().expect("a listener panicked");
+        }
+        status
+    }
+
+    /// Waits for the end; `None`: it did not end in time.
+    pub(crate) fn ends(&mut self, within: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + within;
         loop {
-            if let Some(status) = self.child.try_wait().expect("a child can be asked") {
-                for listener in self.listeners.drain(..) {
-                    listener.join().expect("a listener panicked");
-                }
+            let status = self.child.try_wait().expect("a child can be asked");
+            if status.is_some() || Instant::now() >= deadline {
                 return status;
             }
-            assert!(Instant::now() < deadline, "did not end:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }

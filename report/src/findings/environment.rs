@@ -1,7 +1,7 @@
 //! Causes in the browser and the page's surroundings.
 
+use super::Finding;
 use super::view::{View, has_ended, is_forbidden_by_policy};
-use super::{Certainty, Finding};
 use crate::{
     Code, Facts, Severity, Transport,
     facts::{Environment, GatheringOutcome},
@@ -45,7 +45,6 @@ pub(super) fn webrtc_unavailable(facts: &Facts) -> Vec<Finding> {
 /// The browser may use proxies only: its UDP gatherings end at once with nothing, and TCP relays.
 pub(super) fn webrtc_proxied_only(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
-    let hosts = facts.environment.host_candidates;
     let mut by_udp = view
         .turn_targets()
         .filter(|target| target.target.url.transport == Transport::Udp)
@@ -59,14 +58,13 @@ pub(super) fn webrtc_proxied_only(facts: &Facts) -> Vec<Finding> {
         && view.relays_without_udp()
         && !view.udp_works()
         && !seen_by_relay
-        && hosts.is_none_or(|hosts| hosts == 0);
-    let mut finding = Finding::new(Code::WebrtcProxiedOnly, Severity::Degraded)
-        .because("targets.gathering.candidates", 0_u16);
-    match hosts {
-        Some(0) => finding = finding.because("environment.host_candidates", 0_u16),
-        _ => finding.certainty = Certainty::Likely,
-    }
-    when(forbidden, finding)
+        && facts.environment.host_candidates == Some(0);
+    when(
+        forbidden,
+        Finding::new(Code::WebrtcProxiedOnly, Severity::Degraded)
+            .because("targets.gathering.candidates", 0_u16)
+            .because("environment.host_candidates", 0_u16),
+    )
 }
 
 /// The network went away under the page.
