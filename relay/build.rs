@@ -1,4 +1,5 @@
-//! Puts the page into the program: each file as it is, and compressed.
+//! Puts the page and the pages about each cause into the program: each file of the page as it is, and compressed; what
+//! is said of the causes as it is written, in `docs/troubleshooting/`.
 //!
 //! The page is taken from the folder `EARSHOT_DIST`, or from `dist/` at the root of the repository. Where neither has
 //! an `index.html`, a small page that says how to build the real one is put in instead.
@@ -43,6 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !files.iter().any(|(path, _)| path == "index.html") {
         files = vec![("index.html".to_owned(), NOT_BUILT.as_bytes().to_vec())];
     }
+    files.push(("help.css".to_owned(), help_style()?));
+    fs::write(out.join("help.rs"), troubleshooting()?)?;
     files.sort();
     let mut table = String::from("pub(super) static FILES: &[File] = &[\n");
     for (nth, (path, bytes)) in files.iter().enumerate() {
@@ -96,6 +99,40 @@ fn dist() -> Result<Option<PathBuf>, Box<dyn Error>> {
         return Ok(None);
     }
     Ok(Some(root))
+}
+
+/// The pages about the causes look like the page itself.
+fn help_style() -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut style = Vec::new();
+    for path in ["../www/style.css", "src/site/help/help.css"] {
+        println!("cargo:rerun-if-changed={path}");
+        style.extend(fs::read(path).map_err(|error| format!("{path}: {error}"))?);
+    }
+    Ok(style)
+}
+
+/// A table of what is written about the causes: the language, the name of the file, the text.
+fn troubleshooting() -> Result<String, Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../docs/troubleshooting");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    collect(&root, &root, &mut files).map_err(|error| {
+        format!(
+            "the pages about the causes are not there, {}: {error}",
+            root.display()
+        )
+    })?;
+    files.sort();
+    let mut table = String::from("static TEXTS: &[(&str, &str, &str)] = &[\n");
+    for (path, text) in &files {
+        let named = path.strip_suffix(".md").and_then(|it| it.split_once('/'));
+        if let Some((language, name)) = named {
+            let text = std::str::from_utf8(text)?;
+            writeln!(table, "    ({language:?}, {name:?}, {text:?}),")?;
+        }
+    }
+    table.push_str("];\n");
+    Ok(table)
 }
 
 fn collect(

@@ -4,6 +4,9 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "web_support/program.rs"]
+mod program;
+
 use earshot_report::{
     Fact, Facts, Probe, Status, Transport,
     api::{IceServer, RunRequest, RunTicket},
@@ -26,22 +29,10 @@ use earshot_web::{
 };
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use futures_util::{FutureExt, StreamExt};
+use program::program;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// The program's address; `None`: there is none, and that is said.
-fn program(test: &str) -> Option<&'static str> {
-    let url = option_env!("EARSHOT_TEST_URL");
-    if url.is_none() {
-        assert!(
-            option_env!("EARSHOT_REQUIRE_REAL").is_none(),
-            "{test} needs a running program: set EARSHOT_TEST_URL"
-        );
-        console_log!("skipped: {test} needs a running program, and EARSHOT_TEST_URL is not set");
-    }
-    url
-}
 
 async fn ticket(base: &str) -> RunTicket {
     api::begin_run(base, &RunRequest::default()).await.unwrap()
@@ -287,7 +278,7 @@ async fn what_the_program_refuses_is_its_own_sentence() {
         facts: Facts::default(),
     };
     let answer = api::save(base, "nosuchrun", &request).await;
-    assert!(matches!(answer, Err(Failure::Refused(_))), "{answer:?}");
+    assert!(matches!(answer, Err(Failure::Refused(..))), "{answer:?}");
     // Something else than the program: the page's own static files.
     let answer = api::begin_run(&format!("{base}/r/x?"), &RunRequest::default()).await;
     assert!(matches!(answer, Err(Failure::Unreachable(_))), "{answer:?}");

@@ -1,56 +1,51 @@
-//! Makes the texts of www/locales into one table for each language, and a name for each place in it: so the page
-//! carries no names, reads no JSON to find its words, and a text that is missing somewhere ends the build.
+//! Gives each text of www/locales a place, and the place a name: so the page carries neither texts nor their names, and
+//! a text that is missing in a language ends the build.
 
-use earshot_report::Code;
-use std::{collections::BTreeMap, error::Error, fmt::Write, path::Path};
+mod texts;
 
-/// The parts of what is said of a cause, in the order of `locale::Part`.
-const PARTS: [&str; 3] = ["sentence", "next", "operator"];
+use std::{error::Error, fmt::Write, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let locales = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../www/locales");
-    let read = |language: &str| -> Result<BTreeMap<String, String>, Box<dyn Error>> {
-        let path = locales.join(format!("{language}.json"));
-        println!("cargo::rerun-if-changed={}", path.display());
-        let source = std::fs::read_to_string(&path)?;
-        serde_json::from_str(&source).map_err(|error| format!("{}: {error}", path.display()).into())
-    };
-    let english = read("en")?;
-    let causes = Code::ALL
-        .iter()
-        .flat_map(|code| PARTS.map(|part| format!("cause.{code}.{part}")));
-    let mut names: Vec<String> = causes.collect();
-    let of_causes = names.len();
-    names.extend(
-        english
-            .keys()
-            .filter(|name| !name.starts_with("cause."))
-            .cloned(),
-    );
+    let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../www/locales");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let [causes, link_causes] = texts::causes();
+    let names = texts::names(&folder, &causes)?;
+    let link = folder.join("link");
+    let link_names = texts::names(&link, &link_causes)?;
+    if let Some(twice) = link_names.iter().find(|name| names.contains(name)) {
+        return Err(format!("{}: {twice} is a text of every page", link.display()).into());
+    }
 
-    let mut code = String::new();
-    for (place, name) in names.iter().enumerate().skip(of_causes) {
-        let constant = name.to_uppercase().replace(['.', '-'], "_");
-        writeln!(code, "/// `{name}`")?;
-        writeln!(code, "pub(crate) const {constant}: Key = Key({place});")?;
+    // `TABLES`, for the tests: of each language the texts of the first page, and those of the second alone.
+    let mut tables = String::from("const TABLES: &[(&str, &str, &str)] = &[\n");
+    for language in texts::languages(&folder)? {
+        let first = texts::table(&folder, &language, &names)?;
+        let second = texts::table(&link, &language, &link_names)?;
+        writeln!(tables, "    ({language:?}, {first:?}, {second:?}),")?;
     }
-    for language in ["en", "ru"] {
-        let texts = read(language)?;
-        let listed: Result<Vec<&str>, String> = names
-            .iter()
-            .map(|name| {
-                let text = texts.get(name).map(String::as_str);
-                text.ok_or_else(|| format!("www/locales/{language}.json lacks {name}"))
-            })
-            .collect();
-        if let Some(idle) = texts.keys().find(|name| !names.contains(name)) {
-            return Err(format!("www/locales/{language}.json: nobody asks for {idle}").into());
-        }
-        let table = listed?.join("\0");
-        let language = language.to_uppercase();
-        writeln!(code, "pub(super) const {language}: &str = {table:?};")?;
-    }
+    tables.push_str("];\n");
+
     let out = std::env::var("OUT_DIR")?;
-    std::fs::write(Path::new(&out).join("locales.rs"), code)?;
+    let out = Path::new(&out);
+    std::fs::write(out.join("keys.rs"), keys(&names, 0)?)?;
+    std::fs::write(out.join("link_keys.rs"), keys(&link_names, names.len())?)?;
+    std::fs::write(out.join("tables.rs"), tables)?;
     Ok(())
+}
+
+/// The places of these texts, of which the first is `first`, by their names.
+fn keys(names: &[String], first: usize) -> Result<String, std::fmt::Error> {
+    let mut keys = String::new();
+    for (place, name) in (first..).zip(names) {
+        // A cause's texts are asked for by its code.
+        if name.starts_with("cause.") {
+            continue;
+        }
+        let constant = name.to_uppercase().replace(['.', '-'], "_");
+        writeln!(keys, "/// `{name}`")?;
+        writeln!(keys, "pub(crate) const {constant}: Key = Key({place});")?;
+    }
+    writeln!(keys, "/// How many texts the page has.")?;
+    writeln!(keys, "pub const COUNT: usize = {};", first + names.len())?;
+    Ok(keys)
 }

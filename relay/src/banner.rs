@@ -1,137 +1,63 @@
 //! What an operator reads at the start: what is set and from where, what listens, which address to open.
 
 use crate::{
-    external::External,
-    settings::{Key, Settings, names::TABLE},
-    workers::WorkersHandle,
+    settings::Settings,
+    status::{Story, WEB_ONLY},
 };
 use std::{
     fmt::Write,
     net::{IpAddr, SocketAddr},
-    path::Path,
 };
 
 /// Everything the banner tells of.
 pub struct Banner<'a> {
+    /// What is set, listens and is announced.
+    pub story: &'a Story,
     /// The settings. No secret of theirs is shown.
     pub settings: &'a Settings,
-    /// The announced addresses.
-    pub external: &'a External,
-    /// What listens.
-    pub workers: &'a WorkersHandle,
-    /// Where page and API listen without TLS.
-    pub http: SocketAddr,
-    /// The file of our own authority, where the TLS certificate is ours.
-    pub own_authority: Option<&'a Path>,
-    /// What an operator should know.
-    pub warnings: &'a [String],
 }
 
 impl Banner<'_> {
     /// The whole text, ending in a line end.
     pub fn text(&self) -> String {
+        let Self { story, settings } = self;
+        let mut rows = story.rows(|_| None);
+        rows.row("data directory", story.data_directory.display());
+        rows.row("database", &story.database);
         let mut text = format!(
-            "earshot {}, process {}\n\n",
-            env!("CARGO_PKG_VERSION"),
-            std::process::id()
+            "earshot {}, process {}\n\n{rows}\nsettings (those that are not named have their defaults)\n{}",
+            story.version,
+            story.process,
+            story.setting_rows(),
         );
-        self.pages(&mut text);
-        let turn = self.workers.turn_listeners();
-        if turn.is_empty() {
-            row(&mut text, "relay", "none here (TURN_LISTEN is none)");
-        } else {
-            self.relay(&mut text, &turn);
-        }
-        row(
-            &mut text,
-            "data directory",
-            self.settings.data_dir.display(),
-        );
-        row(&mut text, "database", &self.settings.database);
-        text.push_str("\nsettings (those that are not named have their defaults)\n");
-        for entry in &TABLE {
-            if let Some(told) = self.setting(entry.key) {
-                row(&mut text, entry.env, told);
-            }
-        }
-        if !self.warnings.is_empty() {
+        let may_be_web_only = settings.platform_port && story.relay.is_some();
+        if may_be_web_only || !story.warnings.is_empty() {
             text.push('\n');
         }
-        for warning in self.warnings {
+        // Writing to a string cannot fail.
+        for warning in &story.warnings {
             let _ = writeln!(text, "warning: {warning}");
+        }
+        if may_be_web_only {
+            let _ = writeln!(
+                text,
+                "warning: PORT is set, as hosting platforms do. {WEB_ONLY}"
+            );
         }
         let _ = writeln!(text, "\nopen {}", self.to_open());
         text
-    }
-
-    fn relay(&self, text: &mut String, turn: &[SocketAddr]) {
-        let settings = self.settings;
-        row(text, "TURN", format!("{} (UDP and TCP)", list(turn)));
-        let identity = format!("realm {}, user {}", settings.realm, settings.turn_username);
-        row(text, "", identity);
-        let stun = self.workers.stun_listeners();
-        if !stun.is_empty() {
-            row(text, "second STUN port", format!("{} (UDP)", list(&stun)));
-        }
-        let ports = &settings.relay_ports;
-        row(
-            text,
-            "relayed ports",
-            format!("{}-{} (UDP)", ports.start(), ports.end()),
-        );
-        let v4 = &self.external.v4;
-        row(
-            text,
-            "external address",
-            format!("{} ({})", v4.address, v4.how),
-        );
-        if let Some(v6) = &self.external.v6 {
-            row(text, "", format!("{} ({})", v6.address, v6.how));
-        }
-    }
-
-    fn pages(&self, text: &mut String) {
-        row(text, "page and API", format!("{} (HTTP)", self.http));
-        let tls = self.workers.tls_listeners();
-        if tls.is_empty() {
-            return;
-        }
-        let with_turn = match self.workers.turn_listeners().is_empty() {
-            true => "",
-            false => ", TURN over TLS",
-        };
-        row(text, "", format!("{} (HTTPS{with_turn})", list(&tls)));
-        match self.own_authority {
-            Some(file) => row(
-                text,
-                "certificate",
-                format!("our own; browsers that trust {} accept it", file.display()),
-            ),
-            None => row(text, "certificate", "from TLS_CERT"),
-        }
-    }
-
-    fn setting(&self, key: Key) -> Option<String> {
-        if let Some(file) = self.settings.kept.get(&key) {
-            return Some(format!("made by earshot, kept in {}", file.display()));
-        }
-        let source = self.settings.origins.get(&key)?;
-        let ignored = key == Key::ExternalIp && self.settings.external_ip.is_empty();
-        Some(format!(
-            "set {source}{}",
-            if ignored { ", ignored" } else { "" }
-        ))
     }
 
     fn to_open(&self) -> String {
         if let Some(url) = &self.settings.public_url {
             return url.clone();
         }
-        match self.workers.tls_listeners().first() {
-            Some(tls) if !self.http.ip().is_loopback() || !tls.ip().is_loopback() => {
+        let listeners = &self.story.listeners;
+        match listeners.tls.first() {
+            Some(tls) if !listeners.http.ip().is_loopback() || !tls.ip().is_loopback() => {
                 origin("https", self.visible(*tls), 443)
             }
-            _ => origin("http", self.visible(self.http), 80),
+            _ => origin("http", self.visible(listeners.http), 80),
         }
     }
 
@@ -140,10 +66,12 @@ impl Banner<'_> {
         if !listener.ip().is_unspecified() {
             return listener;
         }
-        let ip = match (listener, &self.external.v6) {
-            (SocketAddr::V6(_), Some(v6)) => IpAddr::V6(v6.address),
-            _ => IpAddr::V4(self.external.v4.address),
-        };
+        let known = &self.story.external;
+        let of_its_family = known
+            .iter()
+            .find(|it| it.address.is_ipv6() == listener.is_ipv6());
+        let announced = of_its_family.or(known.first());
+        let ip = announced.map_or(listener.ip(), |it| it.address);
         SocketAddr::new(ip, listener.port())
     }
 }
@@ -156,13 +84,4 @@ fn origin(scheme: &str, address: SocketAddr, usual: u16) -> String {
         };
     }
     format!("{scheme}://{address}")
-}
-
-fn row(text: &mut String, name: &str, value: impl std::fmt::Display) {
-    let _ = writeln!(text, "  {name:<18}{value}");
-}
-
-fn list(addresses: &[SocketAddr]) -> String {
-    let addresses: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
-    addresses.join(", ")
 }

@@ -1,10 +1,13 @@
 //! The command line.
 
-use crate::settings::{
-    Key, Problem, Problems, Sources,
-    names::{Entry, TABLE},
+use crate::{
+    settings::{
+        Key, Problem, Problems, Sources,
+        names::{Entry, TABLE},
+    },
+    status,
 };
-use clap::{Arg, ArgMatches, Command, builder::ValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::ValueParser};
 use std::{collections::BTreeMap, path::PathBuf};
 
 const CONFIG: &str = "config";
@@ -14,7 +17,12 @@ const CONFIG_ENVIRONMENT: &str = "EARSHOT_CONFIG";
 pub enum Task {
     /// `earshot serve`.
     Serve(Sources),
+    /// `earshot status`.
+    Status(Sources, status::Options),
 }
+
+/// Those of the settings that tell where the running program is, and who may ask it.
+const OF_STATUS: [Key; 3] = [Key::HttpListen, Key::DataDir, Key::OperatorKey];
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -31,13 +39,7 @@ pub fn command() -> Command {
              allowed_peers = [\"10.1.0.0/16\"]\n\n\
              EARSHOT_LOG sets what is logged: info (usual), debug, earshot=trace …",
         )
-        .arg(
-            Arg::new(CONFIG)
-                .long(CONFIG)
-                .value_name("FILE")
-                .value_parser(ValueParser::path_buf())
-                .help("Settings file, TOML [environment: EARSHOT_CONFIG]"),
-        )
+        .arg(config())
         .args(TABLE.iter().filter(|entry| !entry.flag.is_empty()).map(flag));
     Command::new("earshot")
         .about("A TURN relay that tells people why they cannot hear each other")
@@ -45,6 +47,39 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(serve)
+        .subcommand(crate::check::command())
+        .subcommands(crate::coturn::commands::commands())
+        .subcommand(status_command())
+}
+
+fn status_command() -> Command {
+    let switch = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::SetTrue)
+            .help(help)
+    };
+    Command::new("status")
+        .about("Says how the running program is; the health check of containers")
+        .long_about(
+            "Asks the program that runs with these settings how it is: settings, listeners, external address and \
+             whether it is proved, sessions, and who was refused why. Give it the environment that the server has, \
+             and it finds it.\n\n\
+             Exit code: 0, it serves all that it is set to serve; 1, it does not, or does not run; 2, it could not be \
+             asked.",
+        )
+        .arg(switch("json", "JSON, as `GET /api/status` answers it"))
+        .arg(switch("show-key", "Prints the operator's key, and nothing else"))
+        .arg(config())
+        .args(OF_STATUS.map(|key| flag(key.entry())))
+}
+
+fn config() -> Arg {
+    Arg::new(CONFIG)
+        .long(CONFIG)
+        .value_name("FILE")
+        .value_parser(ValueParser::path_buf())
+        .help("Settings file, TOML [environment: EARSHOT_CONFIG]")
 }
 
 fn flag(entry: &Entry) -> Arg {
@@ -64,9 +99,23 @@ pub fn task(
     matches: &ArgMatches,
     environment: BTreeMap<String, String>,
 ) -> Result<Option<Task>, Problems> {
-    let Some(("serve", matches)) = matches.subcommand() else {
-        return Ok(None);
-    };
+    Ok(match matches.subcommand() {
+        Some(("serve", matches)) => Some(Task::Serve(sources(matches, environment)?)),
+        Some(("status", matches)) => {
+            let options = status::Options {
+                json: matches.get_flag("json"),
+                show_key: matches.get_flag("show-key"),
+            };
+            Some(Task::Status(sources(matches, environment)?, options))
+        }
+        _ => None,
+    })
+}
+
+fn sources(
+    matches: &ArgMatches,
+    environment: BTreeMap<String, String>,
+) -> Result<Sources, Problems> {
     let by_environment = environment
         .get(CONFIG_ENVIRONMENT)
         .filter(|path| !path.trim().is_empty())
@@ -85,13 +134,17 @@ pub fn task(
     let flags: BTreeMap<Key, String> = TABLE
         .iter()
         .filter(|entry| !entry.flag.is_empty())
-        .filter_map(|entry| Some((entry.key, matches.get_one::<String>(entry.env)?.clone())))
+        .filter_map(|entry| {
+            // Not every command has every flag.
+            let given = matches.try_get_one::<String>(entry.env).ok()??;
+            Some((entry.key, given.clone()))
+        })
         .collect();
-    Ok(Some(Task::Serve(Sources {
+    Ok(Sources {
         file,
         environment,
         flags,
-    })))
+    })
 }
 
 #[cfg(test)]

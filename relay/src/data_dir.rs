@@ -126,6 +126,15 @@ impl DataDir {
     }
 }
 
+/// The secret of that name in this directory, if it was ever made. Nothing is made.
+///
+/// # Errors
+/// It cannot be read, or is empty.
+pub fn kept(directory: &Path, name: &str) -> anyhow::Result<Option<Secret>> {
+    let text = read(&directory.join(name))?;
+    Ok(text.map(|text| text.trim().to_owned().into()))
+}
+
 fn read(path: &Path) -> anyhow::Result<Option<String>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,

@@ -137,16 +137,29 @@ impl External {
     }
 
     /// Where relayed sockets are bound. An announced address that is this machine's own is also what peers must see
-    /// as the source, whatever route a packet takes; one that a NAT translates is nobody's here.
-    pub fn bind(&self) -> RelayBind {
-        let v6 = self.v6.as_ref().filter(|_| self.own.1);
+    /// as the source, whatever route a packet takes. One that a NAT translates is nobody's here: then the address at
+    /// which TURN is said to `listen` is the one that is translated.
+    pub fn bind(&self, listen: &[SocketAddr]) -> RelayBind {
+        let named = || {
+            let ips = listen.iter().map(SocketAddr::ip);
+            ips.filter(|ip| !ip.is_unspecified() && !ip.is_loopback())
+        };
+        let named_v4 = named().find_map(|ip| match ip {
+            IpAddr::V4(ip) => Some(ip),
+            IpAddr::V6(_) => None,
+        });
+        let named_v6 = named().find_map(|ip| match ip {
+            IpAddr::V6(ip) => Some(ip),
+            IpAddr::V4(_) => None,
+        });
+        let v4 = Some(self.v4.address).filter(|_| self.own.0);
+        let v6 = self.v6.as_ref().map(|v6| v6.address);
         RelayBind {
-            v4: if self.own.0 {
-                self.v4.address
-            } else {
-                Ipv4Addr::UNSPECIFIED
-            },
-            v6: v6.map_or(Ipv6Addr::UNSPECIFIED, |v6| v6.address),
+            v4: v4.or(named_v4).unwrap_or(Ipv4Addr::UNSPECIFIED),
+            v6: v6
+                .filter(|_| self.own.1)
+                .or(named_v6)
+                .unwrap_or(Ipv6Addr::UNSPECIFIED),
         }
     }
 
@@ -313,8 +326,34 @@ mod tests {
             assert_eq!(external.v4, expected, "{}", case.why);
             let v6 = external.v6.as_ref().map(|v6| v6.address.to_string());
             assert_eq!(v6.as_deref(), case.v6, "{}", case.why);
-            assert_eq!(external.bind().v4.to_string(), case.bind, "{}", case.why);
+            let listen = ["0.0.0.0:3478", "[::]:3478"].map(|at| at.parse().unwrap());
+            let bind = external.bind(&listen);
+            assert_eq!(bind.v4.to_string(), case.bind, "{}", case.why);
             assert_eq!(external.warning().is_some(), case.warned, "{}", case.why);
         }
+    }
+    #[test]
+    fn behind_a_nat_the_address_that_turn_listens_at_is_the_one_that_is_translated() {
+        let set = ["203.0.113.9".parse().unwrap()];
+        let interfaces = [
+            interface("eth0", "172.19.0.2"),
+            interface("eth0", "172.19.0.3"),
+        ];
+        let external = External::choose(&set, &interfaces, None);
+        let bind = |listen: &[&str]| {
+            let listen: Vec<SocketAddr> = listen.iter().map(|at| at.parse().unwrap()).collect();
+            external.bind(&listen).v4.to_string()
+        };
+        assert_eq!(bind(&["0.0.0.0:3478"]), "0.0.0.0");
+        assert_eq!(bind(&["0.0.0.0:3478", "172.19.0.3:3478"]), "172.19.0.3");
+        assert_eq!(
+            bind(&["127.0.0.1:3478"]),
+            "0.0.0.0",
+            "peers are not on this machine"
+        );
+        // What is announced and ours comes first.
+        let own = External::choose(&["172.19.0.2".parse().unwrap()], &interfaces, None);
+        let listen = ["172.19.0.3:3478".parse().unwrap()];
+        assert_eq!(own.bind(&listen).v4.to_string(), "172.19.0.2");
     }
 }

@@ -1,5 +1,6 @@
 //! HTTP connections, plain or out of TLS: bounded in number and in patience.
 
+use crate::site::Over;
 use axum::{Router, extract::ConnectInfo, http::Request};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -42,20 +43,22 @@ pub async fn serve(listener: TcpListener, site: Router) {
         let _ = stream.set_nodelay(true);
         let site = site.clone();
         tokio::spawn(async move {
-            serve_connection(stream, peer, site).await;
+            serve_connection(stream, peer, Over::Plain, site).await;
             drop(permit);
         });
     }
 }
 
-/// Serves one connection. Requests carry `ConnectInfo<SocketAddr>`, and may become WebSockets.
+/// Serves one connection. Requests carry `ConnectInfo<SocketAddr>` and [`Over`], and may become WebSockets.
 pub async fn serve_connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
+    over: Over,
     site: Router,
 ) {
     let service = site.map_request(move |mut request: Request<_>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(over);
         request
     });
     let mut server = auto::Builder::new(TokioExecutor::new());

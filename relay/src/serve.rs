@@ -9,16 +9,21 @@ use crate::{
     session_log::SessionLog,
     settings::{Key, Settings, Sources},
     site::{self, OwnRelay, Site, SiteConfig},
-    store::Store,
+    status::Story,
+    store::{Store, nodes::Place},
     tls::Certificates,
     workers::{self, Listen, Options, Workers, WorkersHandle},
 };
 use anyhow::Context;
-use earshot_turn::{Config, Credentials, Event, Limits, OpenPorts, addresses_of_test, scope_of};
+use earshot_turn::{
+    Config, Credentials, Event, Limits, OpenPorts, OtherRelay, addresses_of_test, scope_of,
+};
 use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    ops::RangeInclusive,
+    path::Path,
+    sync::Arc,
 };
 use tokio::{
     net::TcpListener,
@@ -68,6 +73,9 @@ fn raise_descriptor_limit() {
     }
 }
 
+/// The HTTP client tells its requests and answers byte by byte, with the secrets in them.
+const SECRETIVE: [&str; 2] = ["ureq=error", "ureq_proto=error"];
+
 /// Logs to standard error what the filter lets through.
 pub fn log_to_stderr(filter: Option<&str>) {
     let given = filter.filter(|filter| !filter.trim().is_empty());
@@ -76,6 +84,8 @@ pub fn log_to_stderr(filter: Option<&str>) {
     let filter = parsed
         .and_then(Result::ok)
         .unwrap_or_else(|| EnvFilter::new("info"));
+    let quiet = SECRETIVE.iter().filter_map(|it| it.parse().ok());
+    let filter = quiet.fold(filter, EnvFilter::add_directive);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -93,11 +103,9 @@ pub fn log_to_stderr(filter: Option<&str>) {
 /// The whole program, running.
 pub struct Running {
     settings: Settings,
-    external: External,
+    story: Arc<Story>,
     workers: Workers,
-    http: SocketAddr,
-    own_authority: Option<PathBuf>,
-    warnings: Vec<String>,
+    site: Site,
     http_task: JoinHandle<()>,
     events_task: JoinHandle<()>,
     tidy_task: JoinHandle<()>,
@@ -119,10 +127,21 @@ impl Running {
         let opened = Store::open(&settings.database).await?;
         let (workers, events) =
             Workers::start(options(&settings, &external, certificates.as_ref())?)?;
-        let site = Site::new(
-            site_config(&settings, &external, &workers.handle()),
-            opened.store,
-        );
+        let own_authority = certificates.as_ref().and_then(Certificates::own_authority);
+        let story = Arc::new(Story::of(
+            &settings,
+            &external,
+            &workers.handle(),
+            http_address,
+            own_authority,
+            warnings(&settings, &external, &workers, opened.kept_aside.as_deref()),
+        ));
+        let config = SiteConfig {
+            story: Some(story.clone()),
+            ..site_config(&settings, &external, &workers.handle())
+        };
+        let site = Site::new(config, opened.store);
+        site.join().await;
         let tidy_task = tokio::spawn(site.clone().keep_tidy());
         let routes = site::router(site.clone());
         workers.serve_site(routes.clone());
@@ -132,21 +151,15 @@ impl Running {
         let events_task = tokio::spawn(fan_out(
             events,
             log,
-            site,
+            site.clone(),
             workers.handle(),
             settings.allowed_peers.clone(),
         ));
-        let own_authority = certificates
-            .as_ref()
-            .and_then(|certificates| certificates.own_authority().map(Into::into));
-        let warnings = warnings(&settings, &external, &workers, opened.kept_aside.as_deref());
         Ok(Self {
             settings,
-            external,
+            story,
             workers,
-            http: http_address,
-            own_authority,
-            warnings,
+            site,
             http_task,
             events_task,
             tidy_task,
@@ -156,21 +169,16 @@ impl Running {
 
     /// What an operator reads at the start.
     pub fn banner(&self) -> String {
-        let workers = self.workers.handle();
         let banner = Banner {
+            story: &self.story,
             settings: &self.settings,
-            external: &self.external,
-            workers: &workers,
-            http: self.http,
-            own_authority: self.own_authority.as_deref(),
-            warnings: &self.warnings,
         };
         banner.text()
     }
 
     /// Where page and API listen without TLS, with the port really bound.
     pub fn http_address(&self) -> SocketAddr {
-        self.http
+        self.story.listeners.http
     }
 
     /// The workers.
@@ -188,6 +196,7 @@ impl Running {
             tracing::error!("the log of sessions ended early");
         }
         self.tidy_task.abort();
+        self.site.leave().await;
         if let Some(fresh) = self.fresh_task {
             fresh.abort();
         }
@@ -259,7 +268,7 @@ fn options(
             by_default: !settings.origins.contains_key(&Key::StunListen),
         },
         tls,
-        relay_bind: external.bind(),
+        relay_bind: external.bind(&settings.turn_listen),
     })
 }
 
@@ -268,8 +277,14 @@ fn site_config(settings: &Settings, external: &External, workers: &WorkersHandle
         turn: workers.turn_listeners(),
         stun: workers.stun_listeners(),
         tls: workers.tls_listeners(),
+        known_urls: settings.turn_urls.clone(),
         witness: workers.witness_addresses().to_vec(),
         outer: external.own_v4().map(Into::into),
+        places: places(workers, &settings.relay_ports),
+        reach: {
+            let workers = workers.clone();
+            std::sync::Arc::new(move |places| workers.set_other_relays(other_relays(places)))
+        },
         is_listening: {
             let workers = workers.clone();
             std::sync::Arc::new(move || workers.is_listening())
@@ -280,11 +295,40 @@ fn site_config(settings: &Settings, external: &External, workers: &WorkersHandle
         nonce_key: settings.nonce_key.clone(),
         operator_key: settings.operator_key.clone(),
         public_host: settings.public_host(),
+        public_url: settings.public_url.clone(),
+        links: settings.links.clone(),
         relay,
         platform_port: settings.platform_port,
         ice_servers: settings.ice_servers.clone(),
         cors_origin: settings.cors_origin.clone(),
+        story: None,
     }
+}
+
+/// Where tests of other relays reach this one.
+fn places(workers: &WorkersHandle, ports: &RangeInclusive<u16>) -> Vec<Place> {
+    let relayed = workers.relay_addresses().iter().map(|address| Place {
+        address: *address,
+        first: *ports.start(),
+        last: *ports.end(),
+        is_witness: false,
+    });
+    let witness = workers.witness_addresses().iter().map(|at| Place {
+        address: at.ip(),
+        first: at.port(),
+        last: at.port(),
+        is_witness: true,
+    });
+    relayed.chain(witness).collect()
+}
+
+fn other_relays(places: Vec<Place>) -> Vec<OtherRelay> {
+    let as_relay = |place: Place| OtherRelay {
+        address: place.address,
+        ports: place.first..=place.last,
+        is_witness: place.is_witness,
+    };
+    places.into_iter().map(as_relay).collect()
 }
 
 fn warnings(

@@ -3,31 +3,67 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $actor:ident;)*) => {
+    (
+        $($(#[$doc:meta])* $name:ident = $text:literal, $actor:ident;)*
+        @ the other end: $($there:ident = $there_text:literal, $here:ident;)*
+    ) => {
         /// A cause, by its stable name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
+            $(
+                #[doc = concat!("`", $there_text, "`: [`Code::", stringify!($here), "`] at the other end of a link.")]
+                #[serde(rename = $there_text)] $there,
+            )*
         }
 
         impl Code {
-            /// Every code there is.
-            pub const ALL: &[Code] = &[$(Code::$name),*];
+            /// Every code there is; those of the other end last.
+            pub const ALL: &[Code] = &[$(Code::$name,)* $(Code::$there),*];
 
             /// The stable name.
             pub fn as_str(self) -> &'static str {
-                match self { $(Code::$name => $text),* }
+                match self {
+                    $(Code::$name => $text,)*
+                    $(Code::$there => $there_text),*
+                }
             }
 
             /// Who can mend it.
             pub fn actor(self) -> Actor {
-                match self { $(Code::$name => Actor::$actor),* }
+                match self {
+                    $(Code::$name => Actor::$actor,)*
+                    $(Code::$there)|* => Actor::Partner,
+                }
+            }
+
+            /// The same at the other end of a link. `None`: it is not a matter of one end, or nobody who has it could
+            /// tell of it.
+            pub fn at_partner(self) -> Option<Code> {
+                match self {
+                    $(Code::$here => Some(Code::$there),)*
+                    _ => None,
+                }
+            }
+
+            /// What a `partner-` cause is for the person at the other end. `None`: it is none.
+            pub fn of_partner(self) -> Option<Code> {
+                match self {
+                    $(Code::$there => Some(Code::$here),)*
+                    _ => None,
+                }
             }
         }
     };
 }
 
 impl Code {
+    /// It is found where there was a look at microphone and speaker, or a call of two: by no test of one person alone.
+    /// Such causes come after all others of one end.
+    pub fn is_of_devices_or_pair(self) -> bool {
+        self >= Self::PlaybackNotHeard
+    }
+
     /// One measurement shows it, and none that comes later takes it back: it may be told before a run is over. What
     /// rests on several, or on what did not come, waits for all of them.
     pub fn is_lasting(self) -> bool {
@@ -128,6 +164,42 @@ codes! {
     PlaybackBlocked = "playback-blocked", You;
     /// Something fails that none of the others explains.
     Unknown = "unknown", Nobody;
+    /// It is played, and the person does not hear it.
+    PlaybackNotHeard = "playback-not-heard", You;
+    /// The person, or a setting of the browser, forbids the page the microphone.
+    MicrophoneDenied = "microphone-denied", You;
+    /// The page may use the microphone, and the system forbids it to the browser.
+    MicrophoneDeniedBySystem = "microphone-denied-by-system", You;
+    /// There is no microphone.
+    MicrophoneMissing = "microphone-missing", You;
+    /// Another program has the microphone, or it fails.
+    MicrophoneBusy = "microphone-busy", You;
+    /// The microphone is open, and nothing comes from it.
+    MicrophoneSilent = "microphone-silent", You;
+    /// The two cannot reach each other without a relay, and through it they can.
+    DirectImpossible = "direct-impossible", Nobody;
+
+    @ the other end:
+    PartnerWebrtcUnavailable = "partner-webrtc-unavailable", WebrtcUnavailable;
+    PartnerWebrtcProxiedOnly = "partner-webrtc-proxied-only", WebrtcProxiedOnly;
+    PartnerUdpBlocked = "partner-udp-blocked", UdpBlocked;
+    PartnerUdpAnswersLost = "partner-udp-answers-lost", UdpAnswersLost;
+    PartnerWebOnlyNetwork = "partner-web-only-network", WebOnlyNetwork;
+    PartnerServerNameBlocked = "partner-server-name-blocked", ServerNameBlocked;
+    PartnerTlsIntercepted = "partner-tls-intercepted", TlsIntercepted;
+    PartnerMediaBlocked = "partner-media-blocked", MediaBlocked;
+    PartnerOneWayFromYou = "partner-one-way-from-you", OneWayFromYou;
+    PartnerOneWayToYou = "partner-one-way-to-you", OneWayToYou;
+    PartnerHeavyLoss = "partner-heavy-loss", HeavyLoss;
+    PartnerHighDelay = "partner-high-delay", HighDelay;
+    PartnerHighJitter = "partner-high-jitter", HighJitter;
+    PartnerPlaybackBlocked = "partner-playback-blocked", PlaybackBlocked;
+    PartnerPlaybackNotHeard = "partner-playback-not-heard", PlaybackNotHeard;
+    PartnerMicrophoneDenied = "partner-microphone-denied", MicrophoneDenied;
+    PartnerMicrophoneDeniedBySystem = "partner-microphone-denied-by-system", MicrophoneDeniedBySystem;
+    PartnerMicrophoneMissing = "partner-microphone-missing", MicrophoneMissing;
+    PartnerMicrophoneBusy = "partner-microphone-busy", MicrophoneBusy;
+    PartnerMicrophoneSilent = "partner-microphone-silent", MicrophoneSilent;
 }
 
 impl std::fmt::Display for Code {
@@ -176,4 +248,26 @@ pub enum Status {
     Broken,
     /// Not enough is known.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever is offline or has no live link cannot tell the other end of it.
+    const UNTOLD: [Code; 2] = [Code::Offline, Code::LiveLinkBlocked];
+
+    #[test]
+    fn what_lies_with_a_person_can_lie_with_the_other_one() {
+        for &code in Code::ALL {
+            let of_one_end = matches!(code.actor(), Actor::You | Actor::YourNetwork);
+            let expected = of_one_end && !UNTOLD.contains(&code);
+            assert_eq!(code.at_partner().is_some(), expected, "{code}");
+            if let Some(there) = code.at_partner() {
+                assert_eq!(there.as_str(), format!("partner-{code}"));
+                assert_eq!(there.of_partner(), Some(code));
+                assert_eq!(there.actor(), Actor::Partner);
+            }
+        }
+    }
 }

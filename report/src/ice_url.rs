@@ -27,6 +27,20 @@ pub enum Transport {
     Tcp,
     /// `turns:` and `stuns:`.
     Tls,
+    /// `turns:…?transport=udp` (RFC 7350): browsers have no such way.
+    Dtls,
+}
+
+impl Transport {
+    /// What is sent may be lost, or arrive in another order.
+    pub fn is_datagram(self) -> bool {
+        matches!(self, Self::Udp | Self::Dtls)
+    }
+
+    /// The server shows a certificate.
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Dtls)
+    }
 }
 
 impl fmt::Display for Transport {
@@ -35,6 +49,7 @@ impl fmt::Display for Transport {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
+            Self::Dtls => "DTLS",
         })
     }
 }
@@ -85,9 +100,23 @@ pub enum IceUrlError {
 impl FromStr for IceUrl {
     type Err = IceUrlError;
 
+    /// A URL that browsers take.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match Self::of_any_client(text)? {
+            url if url.transport == Transport::Dtls => Err(IceUrlError::Transport(shown(text))),
+            url => Ok(url),
+        }
+    }
+}
+
+impl IceUrl {
+    /// A URL that some client takes: browsers do not know `turns:…?transport=udp`.
+    ///
+    /// # Errors
+    /// It is no STUN or TURN URL, and why.
+    pub fn of_any_client(text: &str) -> Result<Self, IceUrlError> {
         let text = text.trim();
-        let bad = |error: fn(String) -> IceUrlError| error(text.chars().take(200).collect());
+        let bad = |error: fn(String) -> IceUrlError| error(shown(text));
         let (scheme, rest) = text
             .split_once(':')
             .ok_or_else(|| bad(IceUrlError::Scheme))?;
@@ -112,9 +141,8 @@ impl FromStr for IceUrl {
             Some(_) => return Err(bad(IceUrlError::Query)),
         };
         let transport = match (scheme, secure, asked) {
-            (Scheme::Stun, _, Some(_)) | (Scheme::Turn, true, Some(Transport::Udp)) => {
-                return Err(bad(IceUrlError::Transport));
-            }
+            (Scheme::Stun, _, Some(_)) => return Err(bad(IceUrlError::Transport)),
+            (_, true, Some(Transport::Udp)) => Transport::Dtls,
             (_, true, _) => Transport::Tls,
             (_, false, asked) => asked.unwrap_or(Transport::Udp),
         };
@@ -140,6 +168,11 @@ impl FromStr for IceUrl {
             transport,
         })
     }
+}
+
+/// As much of a text as an error shows.
+fn shown(text: &str) -> String {
+    text.trim().chars().take(200).collect()
 }
 
 fn split_authority(authority: &str) -> Option<(String, Option<&str>)> {
@@ -169,7 +202,7 @@ impl IceUrl {
     /// The same host and port asked for a reflexive address only: every TURN server answers Binding requests on its UDP
     /// port (RFC 8656, section 5), which by default is that of its TCP. `None`: a TLS port says nothing of UDP.
     pub fn as_stun(&self) -> Option<Self> {
-        (self.transport != Transport::Tls).then(|| Self {
+        (!self.transport.is_secure()).then(|| Self {
             scheme: Scheme::Stun,
             transport: Transport::Udp,
             ..self.clone()
@@ -180,9 +213,9 @@ impl IceUrl {
 impl fmt::Display for IceUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = match (self.scheme, self.transport) {
-            (Scheme::Stun, Transport::Tls) => "stuns",
+            (Scheme::Stun, transport) if transport.is_secure() => "stuns",
             (Scheme::Stun, _) => "stun",
-            (Scheme::Turn, Transport::Tls) => "turns",
+            (Scheme::Turn, transport) if transport.is_secure() => "turns",
             (Scheme::Turn, _) => "turn",
         };
         let host = if self.host.contains(':') {
@@ -193,7 +226,7 @@ impl fmt::Display for IceUrl {
         write!(f, "{scheme}:{host}:{}", self.port)?;
         match (self.scheme, self.transport) {
             (Scheme::Stun, _) => Ok(()),
-            (Scheme::Turn, Transport::Udp) => f.write_str("?transport=udp"),
+            (Scheme::Turn, Transport::Udp | Transport::Dtls) => f.write_str("?transport=udp"),
             (Scheme::Turn, Transport::Tcp | Transport::Tls) => f.write_str("?transport=tcp"),
         }
     }
@@ -209,6 +242,6 @@ impl TryFrom<String> for IceUrl {
     type Error = IceUrlError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
+        Self::of_any_client(&text)
     }
 }

@@ -77,6 +77,18 @@ pub const GATHERING_SETTLE_MS: u32 = 1_000;
 /// The program's answer to a request of the page. A slow mobile network needs a second for a new TLS connection.
 pub const API_MS: u32 = 5_000;
 
+/// A program that did not take a report is asked again this soon: it may only be starting anew, or another one is
+/// taking its place.
+pub const SAVE_SOON_MS: u32 = 1_000;
+
+/// Each wait is twice the one before, up to this: often enough for whoever looks at the page, and no load for a program
+/// that comes back to many pages.
+pub const SAVE_AGAIN_MS: u32 = 60_000;
+
+/// The program knows a test for so long: a page that is slow, or a person who reads before it is sent, has this long to
+/// send its report.
+pub const SAVE_MS: u32 = 15 * 60_000;
+
 /// Until the WebSocket is open; a proxy that does not understand it may say nothing at all.
 pub const LIVE_LINK_MS: u32 = 3_000;
 
@@ -92,3 +104,49 @@ pub const SAMPLE_MS: u32 = 100;
 
 /// The round-trip time of a leg takes a check or two; a leg that has shown all else waits so long for it.
 pub const RTT_MS: u32 = 1_000;
+
+/// Below this level nothing comes from a microphone, in dBFS. A quiet room of 30 dB is at the usual sensitivity of a
+/// built-in microphone (−26 dBFS at 94 dB) some −90 dBFS with peaks of −78; soft speech at arm's length, 55 dB, is −65.
+pub const SILENT_DBFS: f64 = -70.0;
+
+/// A microphone is called silent, and a voice lost, after so long: the person was asked to speak, and nobody who does
+/// makes a pause of three seconds at once.
+pub const VOICE_MS: u32 = 3_000;
+
+/// What comes of a microphone in its first second is not measured, here and at the other end: the browser's processing
+/// still finds its levels (from digital silence Chromium's echo canceller made −45 dBFS), and the rest of the tones that
+/// the way carried before is still being played.
+pub const VOICE_SETTLE_MS: u32 = 1_000;
+
+/// A leg between two people, from both their consents to "connected": what gathering takes over TCP at the longest, and
+/// [`LEG_CONNECT_MS`] from there. Descriptions and candidates travel beside the gathering.
+pub const PAIR_CONNECT_MS: u32 = TCP_SILENT_MS + LEG_CONNECT_MS;
+
+/// After one end has measured its half of a leg it waits so long for the other's: the audio of the other may have to
+/// wake up before it listens.
+pub const PAIR_TOLD_MS: u32 = AUDIO_START_MS + SOUND_MS;
+
+/// All legs between two people together, whatever happens: the slowest connects late, is looked at long, and is told of
+/// late.
+pub const PAIR_MS: u32 = PAIR_CONNECT_MS + DTLS_MS + QUALITY_MS + PAIR_TOLD_MS;
+
+/// A way that carried voices and is not connected for so long is broken, not closed: whoever hangs up closes it too, and
+/// their word comes within a second.
+pub const VOICE_BROKEN_MS: u32 = 2_000;
+
+/// A call whose way is not connected for so long is over: a device that changes from one network to another is back
+/// sooner, and browsers themselves say first after some five seconds that nothing comes any more.
+pub const VOICE_LOST_MS: u32 = 6_000;
+
+/// Each end of a call says something of the voices every [`PAIR_TELL_MS`]; one of which nothing comes for so long is cut
+/// off from more than the way of the voices.
+pub const VOICE_WORD_MS: u32 = 3_000;
+
+/// Between two words of one end of a call to the other about one leg, or about the voices.
+pub const PAIR_TELL_MS: u32 = 250;
+
+/// Between two movements of a level meter: ten a second look smooth.
+pub const METER_MS: u32 = 100;
+
+/// What is recorded in the echo test: long enough for a sentence, short enough to be listened to again.
+pub const ECHO_MS: u32 = 3_000;

@@ -2,9 +2,13 @@
 
 use crate::{
     Actor, Code, Facts, Finding, Scheme, Severity, Status,
-    facts::{CandidateType, LegFacts, LegOutcome, NativeProbe, TargetFacts},
-    findings::view::{
-        Reach, View, has_ended, is_heard, is_relay_to_direct, reach, relay_candidates,
+    facts::{
+        CandidateType, DeviceFacts, LegFacts, LegOutcome, NativeProbe, PairFacts, PairLegFacts,
+        TargetFacts,
+    },
+    findings::{
+        devices, pair,
+        view::{Reach, View, has_ended, is_heard, is_relay_to_direct, reach, relay_candidates},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -52,6 +56,11 @@ pub fn judge(facts: &Facts) -> Judgement {
 pub fn judge_by(facts: &Facts, findings: Vec<Finding>) -> Judgement {
     let view = View::new(facts);
     let all: Vec<&TargetFacts> = facts.targets.iter().collect();
+    let of_servers: Vec<Finding> = findings
+        .iter()
+        .filter(|finding| !finding.targets.is_empty() || is_of_the_page(finding.code))
+        .cloned()
+        .collect();
     let of_server = |server| {
         let targets: Vec<&TargetFacts> = facts
             .targets
@@ -60,13 +69,17 @@ pub fn judge_by(facts: &Facts, findings: Vec<Finding>) -> Judgement {
             .collect();
         let only_stun = targets.iter().all(|target| !is_turn(target));
         let verdict = match only_stun {
-            true => of_stun_server(view, &findings, &targets),
-            false => of_targets(view, &findings, &targets),
+            true => of_stun_server(view, &of_servers, &targets),
+            false => of_targets(view, &of_servers, &targets),
         };
         ServerVerdict { server, verdict }
     };
     Judgement {
-        verdict: of_targets(view, &findings, &all),
+        verdict: match facts.pair() {
+            Some(pair) => of_pair(pair, &findings),
+            None if facts.is_of_devices() => of_devices(facts.devices(), &findings),
+            None => of_targets(view, &findings, &all),
+        },
         servers: view.servers().into_iter().map(of_server).collect(),
         findings,
     }
@@ -94,6 +107,57 @@ impl Verdict {
             actor: finding.actor,
         }
     }
+}
+
+/// What a call between these two people meets.
+fn of_pair(facts: &PairFacts, findings: &[Finding]) -> Verdict {
+    let first = findings
+        .iter()
+        .find(|finding| finding.explained_by.is_none() && finding.severity >= Severity::Degraded);
+    let heard = facts.legs.iter().any(pair::is_heard);
+    let Some(first) = first else {
+        return match is_good(facts) {
+            true => Verdict::GOOD,
+            false => Verdict::UNKNOWN,
+        };
+    };
+    if first.severity == Severity::Broken && (first.targets.is_empty() || pair::is_over(facts)) {
+        return Verdict::of(first, Status::Broken);
+    }
+    match heard {
+        true => Verdict::of(first, Status::Degraded),
+        false => Verdict::UNKNOWN,
+    }
+}
+
+/// Every way came to its end, every one through a relay carried both sounds, and so did the voices that were tried. A
+/// direct way there need not be; where there is one, calls take it.
+fn is_good(facts: &PairFacts) -> bool {
+    let done = |leg: &PairLegFacts| {
+        (leg.outcome == LegOutcome::Done && pair::is_heard(leg))
+            || (pair::is_direct(leg) && pair::is_unconnected(leg))
+    };
+    facts.legs.iter().any(pair::is_heard)
+        && facts.legs.iter().all(done)
+        && pair::voices_are_heard(facts)
+}
+
+/// What a call meets at this end, where no server was tested.
+fn of_devices(facts: Option<&DeviceFacts>, findings: &[Finding]) -> Verdict {
+    match first_cause(findings, &[]) {
+        Some(first) if first.severity == Severity::Broken => Verdict::of(first, Status::Broken),
+        Some(first) => Verdict::of(first, Status::Degraded),
+        None if facts.is_some_and(devices::both_work) => Verdict::GOOD,
+        None => Verdict::UNKNOWN,
+    }
+}
+
+/// It takes a call away whatever the server does, and lies with no device.
+fn is_of_the_page(code: Code) -> bool {
+    matches!(
+        code,
+        Code::InsecurePage | Code::WebrtcUnavailable | Code::WebrtcProxiedOnly | Code::Offline
+    )
 }
 
 /// What a call meets that uses `targets`.

@@ -1,6 +1,8 @@
 //! A real Chromium, driven through its WebDriver.
 
-use crate::{child::Running, http, net::free_loopback, program::Program, real_part};
+use crate::{
+    child::Running, devices::Devices, http, net::free_loopback, program::Program, real_part,
+};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -45,6 +47,15 @@ impl Browser {
 
     /// Starts Chromium so that it trusts a certificate authority.
     pub async fn trusting(authority: Option<&Path>) -> Option<Self> {
+        Self::launch(authority, None).await
+    }
+
+    /// Starts Chromium with this microphone and speaker.
+    pub async fn with_devices(devices: Devices) -> Option<Self> {
+        Self::launch(None, Some(devices)).await
+    }
+
+    async fn launch(authority: Option<&Path>, devices: Option<Devices>) -> Option<Self> {
         let chromium = real_part("chromium", "chromium")?;
         let driver = real_part("chromedriver", "chromium-driver")?;
         let home = tempfile::tempdir().expect("a temporary directory can be made");
@@ -60,7 +71,7 @@ impl Browser {
         running.wait_for("started successfully", START);
         let driver = Driver { address, running };
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&chromium, home.path()))
+            .capabilities(capabilities(&chromium, home.path(), devices))
             .connect(&format!("http://{address}"))
             .await
             .expect("a browser can be started");
@@ -78,13 +89,16 @@ impl Browser {
 
     /// Clicks what a CSS selector finds, once it is there.
     pub async fn click(&self, css: &str) {
-        self.wait_for(css).await;
-        let found = self
-            .client
-            .find(Locator::Css(css))
-            .await
-            .expect("it was there");
-        found.click().await.expect("it can be clicked");
+        loop {
+            self.wait_for(css).await;
+            let found = self.client.find(Locator::Css(css)).await;
+            match found.expect("it was there").click().await {
+                Ok(()) => return,
+                // The page drew it anew in between.
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("{css} cannot be clicked: {error}"),
+            }
+        }
     }
 
     /// Types into what a CSS selector finds.
@@ -117,6 +131,52 @@ impl Browser {
     async fn story(&self) -> String {
         let page = self.client.source().await.unwrap_or_default();
         format!("The page:\n{page}\nIts console:\n{}", self.console().await)
+    }
+
+    /// Runs a script in every page that is opened from now on, before the page's own.
+    pub async fn prepare(&self, script: &str) {
+        let source = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
+            .await;
+    }
+
+    /// Lets nothing be loaded whose address fits one of these patterns with `*`.
+    pub async fn block(&self, patterns: &[&str]) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBlockedURLs", json!({ "urls": patterns }))
+            .await;
+    }
+
+    /// Gives the page this width in CSS pixels, and light or dark.
+    pub async fn show_at(&self, width: u32, scheme: &str) {
+        let metrics =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
+    }
+
+    /// The page as it would be printed: a PDF in base64.
+    pub async fn printed(&self) -> String {
+        let answer = self.devtools("Page.printToPDF", json!({})).await;
+        let pdf = answer["data"].as_str().expect("it is printed");
+        pdf.to_owned()
+    }
+
+    /// A command of the Chrome DevTools Protocol, and what it answers.
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let session = self.client.session_id().await.expect("it can be asked");
+        let path = format!("/session/{}/goog/cdp/execute", session.unwrap_or_default());
+        let body = json!({ "cmd": command, "params": parameters }).to_string();
+        let answer = http::try_request(self.driver.address, "POST", &path, &[], &body);
+        let answer = answer.expect("the driver answers");
+        assert_eq!(answer.status, 200, "{command}: {answer:?}");
+        answer.json()["value"].take()
     }
 
     /// What the page wrote to the console since this was last asked.
@@ -160,6 +220,13 @@ impl Browser {
             .execute(script, Vec::new())
             .await
             .expect("the script runs")
+    }
+
+    /// Runs a script in the page that calls `done` with what it has found.
+    pub async fn script_later(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[0]; {script}");
+        let found = self.client.execute_async(&script, Vec::new()).await;
+        found.expect("the script runs")
     }
 
     /// An attribute of the `html` element.
@@ -278,7 +345,11 @@ fn trust(home: &Path, authority: &Path) -> Option<()> {
     Some(())
 }
 
-fn capabilities(chromium: &Path, home: &Path) -> fantoccini::wd::Capabilities {
+fn capabilities(
+    chromium: &Path,
+    home: &Path,
+    devices: Option<Devices>,
+) -> fantoccini::wd::Capabilities {
     let text = include_str!("../../web/webdriver.json");
     let mut capabilities: fantoccini::wd::Capabilities =
         serde_json::from_str(text).expect("web/webdriver.json is JSON");
@@ -286,9 +357,15 @@ fn capabilities(chromium: &Path, home: &Path) -> fantoccini::wd::Capabilities {
     let options = &mut capabilities["goog:chromeOptions"];
     options["binary"] = json!(chromium);
     let profile = format!("--user-data-dir={}", home.join("profile").display());
-    options["args"]
-        .as_array_mut()
-        .expect("a list of arguments")
-        .push(json!(profile));
+    let arguments = options["args"].as_array_mut().expect("a list of arguments");
+    if let Some(devices) = devices {
+        let about_devices = ["autoplay-policy", "fake-ui", "fake-device"];
+        arguments.retain(|it| {
+            let word = it.as_str().unwrap_or_default();
+            !about_devices.iter().any(|about| word.contains(about))
+        });
+        arguments.extend(devices.chromium(home).into_iter().map(Value::from));
+    }
+    arguments.push(json!(profile));
     capabilities
 }

@@ -82,9 +82,19 @@ impl Running {
 
     /// Waits until `wanted` has been said, and tells whether it was.
     pub fn says(&mut self, wanted: &str, within: Duration) -> bool {
+        self.says_times(wanted, 1, within)
+    }
+
+    /// The same, so many times.
+    pub fn says_times(&mut self, wanted: &str, times: usize, within: Duration) -> bool {
+        self.says_what(|text| text.matches(wanted).count() >= times, within)
+    }
+
+    /// Waits until all that it has said is as `wanted`.
+    pub fn says_what(&mut self, wanted: impl Fn(&str) -> bool, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         let mut text = self.said.text.lock().expect("a listener panicked");
-        while !text.contains(wanted) {
+        while !wanted(&text) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -120,11 +130,16 @@ impl Running {
 
     /// Asks it to end, as `kill` does, and returns everything it said: before its end a line may still be on its way.
     pub fn end(&mut self, within: Duration) -> String {
+        self.ask_to_end();
+        self.wait(within);
+        self.log()
+    }
+
+    /// Asks it to end, as systemd does.
+    pub fn ask_to_end(&self) {
         if let Some(process) = i32::try_from(self.id()).ok().and_then(Pid::from_raw) {
             let _ = kill_process(process, Signal::TERM);
         }
-        self.wait(within);
-        self.log()
     }
 
     /// Ends it at once, as `kill -9` does.

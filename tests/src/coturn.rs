@@ -5,7 +5,7 @@ use crate::{
     net::{free_port, host_address},
     real_part,
 };
-use std::{net::SocketAddr, process::Command, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 use tempfile::TempDir;
 
 /// A coturn that runs until this is dropped.
@@ -14,16 +14,31 @@ pub struct Coturn {
     pub running: Running,
     /// Where it listens, UDP and TCP.
     pub address: SocketAddr,
+    /// Where it listens for TLS and DTLS, if it has a certificate.
+    pub secure: SocketAddr,
     _dir: TempDir,
 }
 
 impl Coturn {
     /// Starts coturn with these options besides the usual ones; `None`: it is not installed.
     pub fn start(options: &[&str]) -> Option<Self> {
+        Self::begin(&[&["--no-tls", "--no-dtls"], options].concat())
+    }
+
+    /// The same with TLS and DTLS: certificate and key are these files.
+    pub fn with_certificate(files: &(PathBuf, PathBuf), options: &[&str]) -> Option<Self> {
+        let (cert, pkey) = (
+            format!("--cert={}", files.0.display()),
+            format!("--pkey={}", files.1.display()),
+        );
+        Self::begin(&[&[cert.as_str(), &pkey], options].concat())
+    }
+
+    fn begin(options: &[&str]) -> Option<Self> {
         let turnserver = real_part("turnserver", "coturn")?;
         let dir = tempfile::tempdir().expect("a temporary directory can be made");
         let ip = host_address();
-        let address = SocketAddr::from((ip, free_port()));
+        let [address, secure] = [(); 2].map(|()| SocketAddr::from((ip, free_port())));
         let mut command = Command::new(turnserver);
         command
             .args([
@@ -31,14 +46,13 @@ impl Coturn {
                 "--log-file=stdout",
                 "--simple-log",
                 "--verbose",
-                "--no-tls",
-                "--no-dtls",
                 "--no-cli",
             ])
             .args(["--min-port=40000", "--max-port=45000"])
             .arg(format!("--listening-ip={ip}"))
             .arg(format!("--relay-ip={ip}"))
             .arg(format!("--listening-port={}", address.port()))
+            .arg(format!("--tls-listening-port={}", secure.port()))
             .arg(format!("--pidfile={}", dir.path().join("pid").display()))
             .arg(format!("--userdb={}", dir.path().join("userdb").display()))
             .args(options)
@@ -53,10 +67,12 @@ impl Coturn {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
-        running.wait_for("listener opened", Duration::from_secs(5));
+        // TCP is there before UDP.
+        running.wait_for("Total General servers", Duration::from_secs(20));
         Some(Self {
             running,
             address,
+            secure,
             _dir: dir,
         })
     }

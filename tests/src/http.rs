@@ -6,6 +6,9 @@ use std::{
     time::Duration,
 };
 
+/// For an answer that a busy machine gives late.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// An answer: status and body.
 #[derive(Debug)]
 pub struct Answer {
@@ -49,7 +52,7 @@ pub fn try_request(
     body: &str,
 ) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(server)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let mut head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\nContent-Length: {}\r\n",
         body.len()
@@ -59,19 +62,31 @@ pub fn try_request(
     }
     stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    read(&String::from_utf8_lossy(&answer)).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    let mut chunk = [0; 16 * 1024];
+    loop {
+        let length = stream.read(&mut chunk)?;
+        answer.extend_from_slice(&chunk[..length]);
+        let is_closed = length == 0;
+        match read(&String::from_utf8_lossy(&answer), is_closed) {
+            Some(answer) => return Ok(answer),
+            None if is_closed => return Err(io::ErrorKind::UnexpectedEof.into()),
+            None => {}
+        }
+    }
 }
 
-/// An answer, if it is all there.
-fn read(answer: &str) -> Option<Answer> {
+/// An answer, if it is all there. One that tells its length ends there: chromedriver leaves the connection open, though
+/// it says that it closes it.
+fn read(answer: &str, is_closed: bool) -> Option<Answer> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
-    let lengths = head.lines().filter_map(|line| {
+    let mut lengths = head.lines().filter_map(|line| {
         let (name, value) = line.split_once(':')?;
         let is_length = name.eq_ignore_ascii_case("content-length");
         is_length.then(|| value.trim().parse::<usize>().ok())?
     });
-    let is_whole = lengths.into_iter().all(|length| length == body.len());
+    let is_whole = lengths
+        .next_back()
+        .map_or(is_closed, |length| length == body.len());
     is_whole.then_some(Answer {
         status: head.split_whitespace().nth(1)?.parse().ok()?,
         head: head.to_owned(),
@@ -101,6 +116,22 @@ pub fn serve_nothing(address: SocketAddr) {
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             std::thread::spawn(move || answer_404(stream));
+        }
+    });
+}
+
+/// A web server that answers everything with this status and body, so often as there are times, until the test's process
+/// ends.
+pub fn serve_this(address: SocketAddr, status: u16, body: String, times: usize) {
+    let listener = TcpListener::bind(address).expect("the port is free");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 1024]);
+            let head = format!("HTTP/1.1 {status} Answer\r\nConnection: close\r\n\r\n");
+            // Who has read enough hangs up.
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| (0..times).try_for_each(|_| stream.write_all(body.as_bytes())));
         }
     });
 }

@@ -3,6 +3,8 @@
 pub mod browser;
 pub mod child;
 pub mod coturn;
+pub mod devices;
+pub mod forward;
 pub mod http;
 #[cfg(target_os = "linux")]
 pub mod lab;

@@ -66,6 +66,13 @@ impl Settings {
         self
     }
 
+    /// What was set under that name.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut all = self.environment.iter();
+        all.find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
     /// No relay: the servers in `ICE_SERVERS` alone.
     pub fn without_relay(self) -> Self {
         self.set("TURN_LISTEN", "none")
@@ -160,7 +167,7 @@ impl Program {
 }
 
 /// The program: where `cargo xtask test` says, or beside this test.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(given) = std::env::var_os("EARSHOT_BIN") {
         return given.into();
     }

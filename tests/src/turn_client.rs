@@ -8,16 +8,22 @@ use stun_types::{
     attribute::{ErrorCode, Nonce, Realm, Username},
     message::{
         IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageWriteVec, Method,
+        TransactionId,
     },
     prelude::*,
 };
 use turn_types::{
-    attribute::{ChannelNumber, Data, RequestedTransport, XorPeerAddress, XorRelayedAddress},
-    message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, SEND},
+    attribute::{
+        ChannelNumber, Data, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress,
+    },
+    message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND},
 };
 
-/// Everything here is on one machine.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// RFC 8489 section 6.2.1: a request is sent again while no answer comes. Everything here is on one machine, and coturn
+/// loses some that come while it hands a new client from one thread to the other. All tries together are patience with a
+/// busy machine.
+const AGAIN: Duration = Duration::from_millis(500);
+const TRIES: usize = 40;
 
 /// One client with one socket.
 pub struct TurnClient {
@@ -34,7 +40,7 @@ impl TurnClient {
             UdpSocket::bind((crate::net::host_address(), 0)).expect("a socket can be opened");
         socket.connect(server).expect("an address");
         socket
-            .set_read_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(AGAIN))
             .expect("a timeout can be set");
         Self {
             socket,
@@ -59,11 +65,16 @@ impl TurnClient {
             ALLOCATE,
             &[&RequestedTransport::new(RequestedTransport::UDP)],
         )?;
-        let answer = Message::from_bytes(&answer).expect("a STUN message");
-        let relayed = answer
-            .attribute::<XorRelayedAddress>()
-            .expect("a relayed address");
-        Ok(relayed.addr(answer.transaction_id()))
+        Ok(relayed(&answer))
+    }
+
+    /// Asks for an allocation without a password, as every first request does: the relayed address of a server that lets
+    /// anybody in, or the error code.
+    pub fn allocate_unasked(&mut self) -> Result<SocketAddr, u16> {
+        self.challenge = None;
+        let wanted = RequestedTransport::new(RequestedTransport::UDP);
+        self.ask(ALLOCATE, &[&wanted])
+            .map(|answer| relayed(&answer))
     }
 
     /// CreatePermission; the error code, or 0.
@@ -81,7 +92,7 @@ impl TurnClient {
     pub fn send(&self, peer: SocketAddr, data: &[u8]) {
         let mut message = Message::builder(
             stun_types::message::MessageType::from_class_method(MessageClass::Indication, SEND),
-            stun_types::message::TransactionId::generate(),
+            TransactionId::generate(),
             MessageWriteVec::new(),
         );
         let transaction = message.transaction_id();
@@ -90,6 +101,17 @@ impl TurnClient {
             .expect("it fits");
         message.add_attribute(&Data::new(data)).expect("it fits");
         self.socket.send(&message.finish()).expect("it can be sent");
+    }
+
+    /// The client's own address.
+    pub fn local(&self) -> SocketAddr {
+        self.socket.local_addr().expect("it is bound")
+    }
+
+    /// Ends the allocation (RFC 8656 section 7: a Refresh with lifetime 0).
+    pub fn close(mut self) {
+        self.ask(REFRESH, &[&Lifetime::new(0)])
+            .expect("an allocation ends when its client asks");
     }
 
     fn ask_about(&mut self, method: Method, peer: SocketAddr, channel: Option<u16>) -> u16 {
@@ -114,6 +136,18 @@ impl TurnClient {
         self.exchange(message)
     }
 
+    /// The answer to this request, if it comes soon; one to an earlier request that was sent twice is passed over.
+    fn answer_to(&self, transaction: TransactionId) -> Option<Vec<u8>> {
+        let mut buffer = [0; 2048];
+        loop {
+            let length = self.socket.recv(&mut buffer).ok()?;
+            let answer = Message::from_bytes(&buffer[..length]).expect("a STUN message");
+            if answer.transaction_id() == transaction {
+                return Some(buffer[..length].to_vec());
+            }
+        }
+    }
+
     /// Adds what the challenge asks for, sends, and reads the answer: whole, or its error code.
     fn exchange(&mut self, mut message: MessageWriteVec) -> Result<Vec<u8>, u16> {
         if let Some((realm, nonce)) = &self.challenge {
@@ -135,12 +169,16 @@ impl TurnClient {
                 .add_message_integrity(&key.into(), IntegrityAlgorithm::Sha1)
                 .expect("it fits");
         }
-        self.socket.send(&message.finish()).expect("it can be sent");
-        let mut buffer = [0; 2048];
-        let length = self.socket.recv(&mut buffer).expect("the server answers");
-        let answer = Message::from_bytes(&buffer[..length]).expect("a STUN message");
+        let transaction = message.transaction_id();
+        let request = message.finish();
+        let answer = (0..TRIES).find_map(|_| {
+            self.socket.send(&request).expect("it can be sent");
+            self.answer_to(transaction)
+        });
+        let bytes = answer.expect("the server answers");
+        let answer = Message::from_bytes(&bytes).expect("a STUN message");
         if answer.has_class(MessageClass::Success) {
-            return Ok(buffer[..length].to_vec());
+            return Ok(bytes);
         }
         if let (Ok(realm), Ok(nonce)) = (answer.attribute::<Realm>(), answer.attribute::<Nonce>()) {
             self.challenge = Some((realm.realm().to_owned(), nonce.nonce().to_owned()));
@@ -150,4 +188,12 @@ impl TurnClient {
             .expect("an error code")
             .code())
     }
+}
+
+fn relayed(answer: &[u8]) -> SocketAddr {
+    let answer = Message::from_bytes(answer).expect("a STUN message");
+    let relayed = answer
+        .attribute::<XorRelayedAddress>()
+        .expect("a relayed address");
+    relayed.addr(answer.transaction_id())
 }

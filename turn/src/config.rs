@@ -3,7 +3,7 @@
 use crate::open_ports::OpenPorts;
 use ipnet::IpNet;
 use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     ops::RangeInclusive,
     time::Duration,
 };
@@ -31,6 +31,23 @@ pub struct Config {
     pub witness: Vec<SocketAddr>,
     /// Bounds.
     pub limits: Limits,
+}
+
+/// Where another relay that serves the same tests has its relayed ports, or its witness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherRelay {
+    /// As peers see it.
+    pub address: IpAddr,
+    /// The ports.
+    pub ports: RangeInclusive<u16>,
+    /// It is a listener with a witness, which takes connectivity checks and nothing else.
+    pub is_witness: bool,
+}
+
+impl OtherRelay {
+    pub(crate) fn is_at(&self, peer: SocketAddr) -> bool {
+        self.address.to_canonical() == peer.ip().to_canonical() && self.ports.contains(&peer.port())
+    }
 }
 
 /// Who may use the relay.

@@ -87,7 +87,7 @@ pub mod types;
 mod vectors;
 mod witness;
 
-pub use config::{Config, Credentials, Limits};
+pub use config::{Config, Credentials, Limits, OtherRelay};
 pub use credentials::{expiry_of, scope_of, scoped_username, time_limited_password};
 pub use event::{Event, SessionId};
 pub use open_ports::OpenPorts;

@@ -104,8 +104,8 @@ impl Server {
 
     /// Whether a credential may have this peer: 403 (RFC 8656 sections 10.2 and 12.2).
     ///
-    /// Our own relayed addresses always: both ends are on this relay. Then, for a scoped credential, the witness and
-    /// the addresses of its own test, and for any other all that is not denied.
+    /// Our own relayed addresses always: both ends are on this relay. Then, for a scoped credential, the witness,
+    /// other relays that serve the same tests and the addresses of its own test, and for any other all that is not denied.
     pub(crate) fn check_peer(
         &self,
         now: Now,
@@ -142,7 +142,11 @@ impl Server {
         let is_witness = self.config.witness.iter().any(|witness| {
             witness.ip().to_canonical() == ip && (any_port || witness.port() == peer.port())
         });
-        if is_witness || self.scopes.contains(now.monotonic, scope, ip) {
+        let is_other_relay = self
+            .others
+            .iter()
+            .any(|other| other.is_at(peer) || any_port && other.address.to_canonical() == ip);
+        if is_witness || is_other_relay || self.scopes.contains(now.monotonic, scope, ip) {
             return Ok(());
         }
         match denied {

@@ -113,6 +113,11 @@ impl Server {
         buffer: &mut [u8],
         payload: Range<usize>,
     ) -> Forward {
+        let mut others = self.others.iter();
+        let is_witness = others.any(|other| other.is_witness && other.is_at(peer.0));
+        if is_witness && !stun::is_binding_request(&buffer[payload.clone()]) {
+            return Forward::Nothing;
+        }
         if !self.is_relay(peer.0.ip()) {
             return Forward::ToPeer {
                 from,

@@ -3,7 +3,7 @@
 use crate::{
     auth::Authenticator,
     challenges::Challenges,
-    config::Config,
+    config::{Config, OtherRelay},
     event::{Closed, Event},
     peers::admissible_in_scope,
     reply,
@@ -107,6 +107,7 @@ pub struct Server {
     pub(crate) events: VecDeque<Event>,
     /// What was allowed in scopes since the time was last told: how long it lasts is not known before.
     allowed: Vec<(String, Vec<IpAddr>)>,
+    pub(crate) others: Vec<OtherRelay>,
 }
 
 impl Server {
@@ -124,6 +125,7 @@ impl Server {
             actions: VecDeque::new(),
             events: VecDeque::new(),
             allowed: Vec::new(),
+            others: Vec::new(),
             config,
         }
     }
@@ -204,6 +206,11 @@ impl Server {
     pub fn set_relay_addresses(&mut self, v4: Option<Ipv4Addr>, v6: Option<Ipv6Addr>) {
         self.config.relay_v4 = v4;
         self.config.relay_v6 = v6;
+    }
+
+    /// Scoped credentials may reach these from now on: other relays serve the same tests.
+    pub fn set_other_relays(&mut self, others: Vec<OtherRelay>) {
+        self.others = others;
     }
 
     /// The witness is reached by peers at these addresses from now on.

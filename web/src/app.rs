@@ -1,11 +1,10 @@
 //! The state, what it does to the browser, and the runner that feeds it.
 
 use crate::{
-    browser, json,
-    locale::{Language, Locale, keys},
-    report_file,
-    state::{Copied, LoadError, Msg, Phase, State, reduce},
-    summary::{Audience, summary},
+    Props, browser, json,
+    locale::{Locale, Speech, keys},
+    outlets, owner,
+    state::{Help, LoadError, Msg, Phase, Run, State, reduce},
     view::{self, Action, Scene},
 };
 use yew::prelude::*;
@@ -14,7 +13,7 @@ use yew::prelude::*;
 #[derive(Debug)]
 pub struct App {
     state: State,
-    locale: Locale,
+    speech: Speech,
     can_share: bool,
     /// The heading must take the focus after the next drawing.
     focus: bool,
@@ -24,15 +23,12 @@ pub struct App {
 
 impl Component for App {
     type Message = Action;
-    type Properties = ();
+    type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let remembered = browser::remembered_language();
-        let preferred = browser::languages();
-        let tags = remembered.iter().chain(&preferred).map(String::as_str);
         let app = Self {
             state: State::default(),
-            locale: Locale::new(Language::preferred(tags)),
+            speech: ctx.props().speech.clone(),
             can_share: browser::can_share(),
             focus: false,
             runner: None,
@@ -51,23 +47,33 @@ impl Component for App {
         match action {
             Action::Tell(msg) => self.tell(msg, ctx),
             Action::Copy(audience) => {
-                self.copy(audience, ctx);
+                if let Some(run) = &self.state.run {
+                    let copied = outlets::copy(run, self.locale(), audience);
+                    let copied = async move { Action::Tell(Msg::Copied(copied.await)) };
+                    ctx.link().send_future(copied);
+                }
                 return false;
             }
             Action::Share => {
-                self.share();
+                if let Some(run) = &self.state.run {
+                    outlets::share(run, self.locale());
+                }
                 return false;
             }
             Action::Download => {
                 if let Some(run) = &self.state.run {
-                    browser::download(&report_file::name(run), &report_file::json(run));
+                    outlets::download(run);
                 }
                 return false;
             }
+            Action::Help => self.help(ctx),
             Action::Speak(language) => {
-                browser::remember_language(language.tag());
-                self.locale = Locale::new(language);
+                if let Some(texts) = self.speech.speak(language) {
+                    let texts = async move { Action::Texts(language, texts.await) };
+                    ctx.link().send_future(texts);
+                }
             }
+            Action::Texts(language, texts) => self.speech.take(language, texts),
         }
         self.show_in_document();
         true
@@ -76,9 +82,10 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let act = ctx.link().callback(|action| action);
         let scene = Scene {
-            locale: &self.locale,
+            locale: self.locale(),
             act: &act,
             can_share: self.can_share,
+            has_no_texts: self.speech.has_failed(),
         };
         view::page(&self.state, &scene)
     }
@@ -91,6 +98,10 @@ impl Component for App {
 }
 
 impl App {
+    fn locale(&self) -> &Locale {
+        self.speech.locale()
+    }
+
     fn tell(&mut self, msg: Msg, ctx: &Context<Self>) {
         let (screen, serial) = (self.state.screen.clone(), self.state.serial());
         let had_report = self.report_path();
@@ -125,47 +136,28 @@ impl App {
         }));
     }
 
-    fn report_path(&self) -> Option<String> {
-        let saved = self.state.run.as_ref()?.saved.as_ref()?;
-        Some(format!("/r/{}", saved.id))
-    }
-
-    fn copy(&self, audience: Audience, ctx: &Context<Self>) {
-        let Some(run) = &self.state.run else { return };
-        let link = self.report_path().map(|path| browser::absolute(&path));
-        let text = summary(run, &self.locale, audience, link.as_deref());
-        let done = match audience {
-            Audience::Anybody => Copied::Summary,
-            Audience::Administrator => Copied::ForAdministrator,
-        };
-        ctx.link().send_future(async move {
-            let copied = browser::copy(&text).await;
-            Action::Tell(Msg::Copied(if copied { done } else { Copied::Failed }))
-        });
-    }
-
-    fn share(&self) {
-        let (Some(run), Some(path)) = (&self.state.run, self.report_path()) else {
+    /// Makes a link and goes there; one at a time.
+    fn help(&mut self, ctx: &Context<Self>) {
+        if self.state.help == Help::Asking {
             return;
-        };
-        let text = summary(run, &self.locale, Audience::Anybody, None);
-        let title = self.locale.text(keys::SUMMARY_TITLE);
-        browser::share(title, &text, &browser::absolute(&path));
+        }
+        self.tell(Msg::Help(Help::Asking), ctx);
+        ctx.link()
+            .send_future(async { Action::Tell(Msg::Help(owner::make_link().await)) });
+    }
+
+    fn report_path(&self) -> Option<String> {
+        outlets::report_path(self.state.run.as_ref()?)
     }
 
     /// Language and title, and what scripts read from `<html>`: how far the run is, its report and its cause.
     fn show_in_document(&self) {
-        browser::set_title(self.locale.text(keys::APP_TITLE));
-        browser::set_root_attribute("lang", Some(self.locale.language.tag()));
+        browser::set_title(self.locale().text(keys::APP_TITLE));
+        browser::set_root_attribute("lang", Some(self.locale().language.tag()));
         let run = self.state.run.as_ref();
-        let over = run.filter(|run| run.phase == Phase::Over);
-        let word = run.map(|_| if over.is_some() { "done" } else { "running" });
-        let report = over.and_then(|run| run.saved.as_ref());
-        let cause = over.map(|run| run.judgement.verdict.cause.as_str());
-        browser::set_root_attribute("data-report", report.map(|saved| saved.id.as_str()));
-        browser::set_root_attribute("data-cause", cause);
-        // Last: who waits for "done" reads the others at once.
-        browser::set_root_attribute("data-run", word);
+        let is_over = |run: &Run| run.phase == Phase::Over;
+        let word = run.map(|run| if is_over(run) { "done" } else { "running" });
+        outlets::show_to_scripts(run, word);
     }
 }
 
@@ -173,8 +165,10 @@ impl App {
 fn load(id: &str, ctx: &Context<App>) {
     ctx.link().send_message(Action::Tell(Msg::Load));
     let path = format!("/api/reports/{id}");
+    let secret = owner::report_secret(id);
     ctx.link().send_future(async move {
-        Action::Tell(match browser::fetch(&path, None).await {
+        let fetched = browser::fetch("GET", &path, None, secret.as_deref());
+        Action::Tell(match fetched.await {
             Ok((200, body)) => match json::read(&body) {
                 Ok(report) => Msg::Loaded(Box::new(report)),
                 Err(error) => Msg::LoadFailed(LoadError::Other(error.to_string())),
@@ -186,8 +180,8 @@ fn load(id: &str, ctx: &Context<App>) {
     });
 }
 
-/// The query has `auto` among its parts, with or without a value.
-fn asks_for_auto(query: &str) -> bool {
+/// The query has `auto` among its parts, with or without a value: nothing waits for a click.
+pub(crate) fn asks_for_auto(query: &str) -> bool {
     let parts = query.strip_prefix('?').unwrap_or_default().split('&');
     let mut names = parts.map(|part| part.split('=').next().unwrap_or_default());
     names.any(|name| name == "auto")

@@ -6,8 +6,8 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDocument,
-    HtmlElement, HtmlTextAreaElement, RequestInit, Response, Storage, Url, Window,
+    AbortController, Blob, BlobPropertyBag, Document, Element, Headers, HtmlAnchorElement,
+    HtmlDocument, HtmlElement, HtmlTextAreaElement, RequestInit, Response, Storage, Url, Window,
 };
 
 const LANGUAGE: &str = "language";
@@ -18,6 +18,11 @@ fn window() -> Option<Window> {
 
 fn document() -> Option<Document> {
     window()?.document()
+}
+
+/// There is a page around this code: neither a worker nor something without a browser.
+pub fn is_page() -> bool {
+    document().is_some()
 }
 
 /// The element of this id.
@@ -59,6 +64,27 @@ pub fn location() -> (String, String) {
     read().unwrap_or_default()
 }
 
+/// What stands after the `#` of the address bar.
+pub fn fragment() -> String {
+    let read = || window()?.location().hash().ok();
+    let hash = read().unwrap_or_default();
+    hash.strip_prefix('#').unwrap_or_default().to_owned()
+}
+
+/// 128 random bits or more, as letters; `None`: this browser has no source of them.
+pub fn random_name() -> Option<String> {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz012345";
+    let window = window()?;
+    let crypto = Reflect::get(&window, &"crypto".into()).ok()?;
+    let bytes = js_sys::Uint8Array::new_with_length(32);
+    method(&crypto, "getRandomValues")?
+        .call1(&crypto, &bytes)
+        .ok()?;
+    // Five bits of each.
+    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
+    Some(bytes.to_vec().into_iter().map(letter).collect())
+}
+
 /// The address of `path` on this page's server.
 pub fn absolute(path: &str) -> String {
     let origin = window().and_then(|window| window.location().origin().ok());
@@ -72,6 +98,28 @@ pub fn show_path(path: &str) {
     }
 }
 
+/// The browser knows of a network.
+pub fn is_online() -> bool {
+    window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Until this event happens to the window.
+pub async fn happens(event: &str) {
+    let told = Promise::new(&mut |resolve, _| {
+        if let Some(window) = window() {
+            let _ = window.add_event_listener_with_callback(event, &resolve);
+        }
+    });
+    let _ = JsFuture::from(told).await;
+}
+
+/// Opens `path` of this page's server.
+pub fn open_path(path: &str) {
+    if let Some(window) = window() {
+        let _ = window.location().assign(path);
+    }
+}
+
 /// The languages that the person prefers, the first choice first.
 pub fn languages() -> Vec<String> {
     let Some(window) = window() else {
@@ -81,19 +129,69 @@ pub fn languages() -> Vec<String> {
     tags.iter().filter_map(|tag| tag.as_string()).collect()
 }
 
+/// This is Firefox, or built on its engine. Others only say that they are like it.
+pub fn is_gecko() -> bool {
+    let agent = window().and_then(|window| window.navigator().user_agent().ok());
+    agent.is_some_and(|agent| agent.contains("Gecko/"))
+}
+
+/// The device has a touch screen.
+pub fn has_touch() -> bool {
+    window().is_some_and(|window| window.navigator().max_touch_points() > 0)
+}
+
+/// Has the `select` of this id show the option with this value.
+pub fn choose(id: &str, value: &str) {
+    if let Some(select) = element(id) {
+        let _ = Reflect::set(&select, &"value".into(), &value.into());
+    }
+}
+
 fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
 }
 
-/// The language chosen on this page before.
-pub fn remembered_language() -> Option<String> {
-    storage()?.get_item(LANGUAGE).ok()?
-}
-
-/// Remembers the language chosen.
+/// Remembers the language chosen; the boot script asks for it.
 pub fn remember_language(tag: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(LANGUAGE, tag);
+    }
+}
+
+/// What this tab keeps under `name`, also over a reload. `None` too where the browser keeps nothing for this page.
+pub fn kept_in_tab(name: &str) -> Option<String> {
+    tab_storage()?.get_item(name).ok()?
+}
+
+/// The browser keeps something for this page as long as the tab is open.
+pub fn keeps_in_tab() -> bool {
+    tab_storage().is_some()
+}
+
+/// Keeps `value` under `name` as long as the tab is open; `false`: the browser keeps nothing for this page.
+pub fn keep_in_tab(name: &str, value: &str) -> bool {
+    tab_storage().is_some_and(|storage| storage.set_item(name, value).is_ok())
+}
+
+fn tab_storage() -> Option<Storage> {
+    window()?.session_storage().ok()?
+}
+
+/// The boot script's function that fetches the texts of a language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextSource(Function);
+
+impl TextSource {
+    /// A function from a language's tag to a promise of its texts.
+    pub fn new(function: Function) -> Self {
+        Self(function)
+    }
+
+    /// The texts of the language of this tag; `None`: they did not come.
+    pub async fn fetch(&self, tag: &str) -> Option<String> {
+        let promise = self.0.call1(&JsValue::NULL, &tag.into()).ok()?;
+        let texts = JsFuture::from(promise.dyn_into::<Promise>().ok()?).await;
+        texts.ok()?.as_string()
     }
 }
 
@@ -175,19 +273,35 @@ pub fn download(name: &str, text: &str) {
     let _ = offer();
 }
 
-/// Asks the server: with a body, which is JSON, by a POST. The status and the body of the answer; an error in the
-/// browser's words. Dropping it aborts the request.
-pub async fn fetch(url: &str, body: Option<&str>) -> Result<(u16, String), String> {
-    exchange(url, body).await.map_err(|error| words(&error))
+/// Asks the server, with a body that is JSON, and with a secret for the header Authorization. The status and the body of
+/// the answer; an error in the browser's words. Dropping it aborts the request.
+pub async fn fetch(
+    method: &str,
+    url: &str,
+    body: Option<&str>,
+    secret: Option<&str>,
+) -> Result<(u16, String), String> {
+    let exchanged = exchange(method, url, body, secret).await;
+    exchanged.map_err(|error| words(&error))
 }
 
-async fn exchange(url: &str, body: Option<&str>) -> Result<(u16, String), JsValue> {
+async fn exchange(
+    method: &str,
+    url: &str,
+    body: Option<&str>,
+    secret: Option<&str>,
+) -> Result<(u16, String), JsValue> {
     let abort = AbortOnDrop(AbortController::new()?);
     let init = RequestInit::new();
     init.set_signal(Some(&abort.0.signal()));
+    init.set_method(method);
     if let Some(body) = body {
-        init.set_method("POST");
         init.set_body(json_blob(body)?.as_ref());
+    }
+    if let Some(secret) = secret {
+        let headers = Headers::new()?;
+        headers.set("Authorization", &format!("Bearer {secret}"))?;
+        init.set_headers(&headers);
     }
     let window = window().ok_or("there is no window")?;
     let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?;

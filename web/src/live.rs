@@ -39,13 +39,7 @@ impl Live {
     /// # Errors
     /// The browser's.
     pub fn open(base: &str, path: &str) -> Result<Self, JsValue> {
-        let url = if base.is_empty() {
-            browser::absolute(path)
-        } else {
-            format!("{base}{path}")
-        };
-        let socket = WebSocket::new(&address(&url))?;
-        let events = Events::of(&socket, &["open", "message", "close"]);
+        let (socket, events) = open(base, path)?;
         Ok(Self { socket, events })
     }
 
@@ -67,6 +61,18 @@ impl Live {
             }
         }
     }
+}
+
+/// A socket at `path` of the program at `base`, and what happens to it.
+pub(crate) fn open(base: &str, path: &str) -> Result<(WebSocket, Events), JsValue> {
+    let url = if base.is_empty() {
+        browser::absolute(path)
+    } else {
+        format!("{base}{path}")
+    };
+    let socket = WebSocket::new(&address(&url))?;
+    let events = Events::of(&socket, &["open", "message", "close"]);
+    Ok((socket, events))
 }
 
 /// Reads what [`LiveMessage`] derives, by its tag first: the derived reading takes in any order, and weighs as much

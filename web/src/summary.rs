@@ -1,10 +1,10 @@
 //! A run in plain text, to be sent to somebody.
 
 use crate::{
-    locale::{Locale, Part, keys},
+    locale::{Key, Locale, Part, keys},
     state::Run,
 };
-use earshot_report::{Actor, Code, Finding, findings::EvidenceValue};
+use earshot_report::{Actor, Code, Finding, Status, findings::EvidenceValue};
 
 /// Who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,37 @@ pub fn headline(run: &Run, locale: &Locale) -> String {
     if run.is_stopped_without_verdict() {
         return locale.text(keys::VERDICT_STOPPED).to_owned();
     }
+    if let Some(words) = of_devices(run) {
+        return locale.text(words.sentence).to_owned();
+    }
     locale.sentence(run.judgement.verdict.cause, run.is_sure())
+}
+
+/// What is told where microphone and speaker alone were looked at, and neither is at fault.
+pub struct OfDevices {
+    /// The sentence of the verdict.
+    pub sentence: Key,
+    /// What to do now.
+    pub next: Key,
+}
+
+/// A verdict about devices alone that no cause has words for; `None`: it has.
+pub fn of_devices(run: &Run) -> Option<OfDevices> {
+    if !run.facts.is_of_devices() {
+        return None;
+    }
+    let (sentence, next) = match run.judgement.verdict.status {
+        Status::Good => (
+            keys::link::VERDICT_DEVICES_GOOD,
+            keys::link::VERDICT_DEVICES_GOOD_NEXT,
+        ),
+        Status::Unknown => (
+            keys::link::VERDICT_DEVICES_UNKNOWN,
+            keys::link::VERDICT_DEVICES_UNKNOWN_NEXT,
+        ),
+        Status::Degraded | Status::Broken => return None,
+    };
+    Some(OfDevices { sentence, next })
 }
 
 /// A piece of evidence's value in words.
@@ -67,8 +97,10 @@ pub fn evidence_value(value: &EvidenceValue, locale: &Locale) -> String {
 }
 
 fn for_administrator(run: &Run, locale: &Locale, text: &mut Lines) {
-    text.add("");
-    text.add(locale.text(keys::SUMMARY_SERVERS));
+    if !run.facts.targets.is_empty() {
+        text.add("");
+        text.add(locale.text(keys::SUMMARY_SERVERS));
+    }
     for facts in &run.facts.targets {
         let url = facts.target.url.to_string();
         text.add(&match &facts.username {
@@ -94,5 +126,5 @@ fn tell_finding(finding: &Finding, locale: &Locale, text: &mut Lines) {
         text.add(&format!("- {} = {value}", evidence.fact));
     }
     text.add(locale.text(keys::SUMMARY_ADVICE));
-    text.add(&locale.cause(finding.code, Part::Operator).replace('`', ""));
+    text.add(&locale.operator(finding.code).replace('`', ""));
 }

@@ -81,6 +81,19 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         ];
         plain(cargo(wasm.into_iter().chain(["--", "-D", "warnings"])))
     })?;
+    step("clippy of the probes alone", || {
+        // As another project's tests have them: see docs/ci.md.
+        let alone = [
+            "clippy",
+            "-p",
+            "earshot-web",
+            "--no-default-features",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--quiet",
+        ];
+        plain(cargo(alone.into_iter().chain(["--", "-D", "warnings"])))
+    })?;
     step("tests of these tasks", || {
         // By themselves: in one go with the rest their dependencies would be built a second time.
         counted(cargo(["test", "-p", "xtask"]), whole, tally)
@@ -114,6 +127,16 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         }
         let program = Program::start(&target_dir().join("debug").join("earshot"))?;
         counted(wasm_tests::command(&program.url)?, whole, tally)
+    })?;
+    step("another project's tests", || {
+        if find_program(&["chromedriver"]).is_none() || find_program(&["curl"]).is_none() {
+            tally.skipped.push(
+                "skipped: examples/ci-probe: chromedriver or curl is not installed".to_owned(),
+            );
+            return Ok(());
+        }
+        let earshot = target_dir().join("debug").join("earshot");
+        counted(wasm_tests::example(&earshot)?, whole, tally)
     })?;
     step("the page's weight", page::weigh)?;
 

@@ -5,7 +5,7 @@ use crate::{
     page, setup,
 };
 use anyhow::{Context, Result};
-use std::{path::PathBuf, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 /// How much is asked of the compiler.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,38 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     let program = target_dir().join(folder).join("earshot");
     println!("xtask: built {}", program.display());
     Ok(program)
+}
+
+/// The profile of what is given to others.
+pub(crate) const SHIPPED: &str = "shipped";
+
+/// Builds page and program, the program linked statically: it runs on any Linux, and in an image without a system.
+/// Returns where the program lies, and for which target it is.
+pub(crate) fn build_static() -> Result<(PathBuf, String)> {
+    setup::wasm_target()?;
+    let target = setup::static_target()?;
+    page::build(true)?;
+    page::weigh()?;
+    println!("xtask: building the static program");
+    run(&mut cargo([
+        "build",
+        "-p",
+        "earshot",
+        "--bin",
+        "earshot",
+        "--profile",
+        SHIPPED,
+        "--target",
+        &target,
+    ]))?;
+    let built = target_dir().join(&target).join(SHIPPED).join("earshot");
+    // At a place that does not depend on the machine.
+    let place = target_dir().join("static");
+    fs::create_dir_all(&place).with_context(|| place.display().to_string())?;
+    let program = place.join("earshot");
+    fs::copy(&built, &program).with_context(|| built.display().to_string())?;
+    println!("xtask: built {}", program.display());
+    Ok((program, target))
 }
 
 /// Builds and starts the program, which then has the terminal for itself.

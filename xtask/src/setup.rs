@@ -1,6 +1,9 @@
 //! What a fresh machine lacks: installed where that is possible, named where it is not.
 
-use crate::command::{find_program, root, run};
+use crate::{
+    axe,
+    command::{find_program, root, run},
+};
 use anyhow::{Context, Result, ensure};
 use std::{
     fs,
@@ -45,6 +48,11 @@ const PARTS: &[Part] = &[
         programs: &["initdb"],
         debian: "postgresql",
         used_for: "storage that several relays share",
+    },
+    Part {
+        programs: &["curl"],
+        debian: "curl",
+        used_for: "fetching axe-core, by which the pages are tested for accessibility",
     },
     Part {
         programs: &["ip"],
@@ -98,15 +106,31 @@ const PARTS: &[Part] = &[
 
 /// The standard library for WebAssembly. rustup installs it by itself from `rust-toolchain.toml`, but not everywhere.
 pub(crate) fn wasm_target() -> Result<()> {
-    let libraries = rustc_says(&["--print", "target-libdir", "--target", WASM])?;
+    target(WASM)
+}
+
+/// The standard library for a target.
+fn target(target: &str) -> Result<()> {
+    let libraries = rustc_says(&["--print", "target-libdir", "--target", target])?;
     if libraries.is_some_and(|path| Path::new(&path).is_dir()) {
         return Ok(());
     }
     rustup(
-        &["target", "add", WASM],
-        &format!("Rust's {WASM} target"),
+        &["target", "add", target],
+        &format!("Rust's {target} target"),
         "your distribution's package of that target",
     )
+}
+
+/// What a static program is built with; returns the target.
+pub(crate) fn static_target() -> Result<String> {
+    let name = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    target(&name)?;
+    ensure!(
+        find_program(&["musl-gcc"]).is_some(),
+        "musl-gcc is not installed (Debian's package musl-tools): it compiles SQLite and ring for the static program"
+    );
+    Ok(name)
 }
 
 /// The standard library's sources: the small page has its own build of it.
@@ -148,6 +172,16 @@ fn rustup(arguments: &[&str], what: &str, otherwise: &str) -> Result<()> {
 /// Installs the parts that are missing where this is a Debian-like system and we may; returns what is missing after
 /// that, each as a sentence.
 pub(crate) fn test_parts() -> Result<Vec<String>> {
+    let mut sentences = programs()?;
+    if let Err(error) = axe::fetch() {
+        sentences.push(format!(
+            "axe-core could not be fetched, by which the pages are tested for accessibility: {error:#}"
+        ));
+    }
+    Ok(sentences)
+}
+
+fn programs() -> Result<Vec<String>> {
     let absent = missing();
     if absent.is_empty() {
         return Ok(Vec::new());

@@ -2,7 +2,7 @@
 //!
 //! Cargo starts each test binary by a runner; the runner is this very task, which links wasm-bindgen's.
 
-use crate::command::{cargo, find_program, root};
+use crate::command::{cargo, find_program, root, target_dir};
 use anyhow::{Context, Result, bail};
 use std::{
     env,
@@ -18,8 +18,9 @@ use std::{
 
 /// A debug build makes its secrets, its certificate and its database within a second.
 const START: Duration = Duration::from_secs(20);
-/// One test runs a whole test of the page; the slowest waits for a server that is silent.
-const TEST_SECONDS: &str = "60";
+/// For all tests of one binary together: each of them runs a whole test or a whole call, and on a busy machine, where
+/// one after another waits for what does not come, they say which.
+const TEST_SECONDS: &str = "180";
 
 /// What cargo calls for each wasm test binary: `xtask runner BINARY ARGUMENTS`.
 pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
@@ -54,6 +55,28 @@ pub(crate) fn command(url: &str) -> Result<Command> {
         )
         .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS)
         .env("EARSHOT_TEST_URL", url);
+    Ok(command)
+}
+
+/// The command that runs the tests of `examples/ci-probe`, which is a project of its own, by the recipe of docs/ci.md.
+pub(crate) fn example(earshot: &Path) -> Result<Command> {
+    let xtask = env::current_exe().context("where this task lies is not known")?;
+    let folder = target_dir().join("ci-probe");
+    let mut command = Command::new(root().join("deploy/ci/with-earshot.sh"));
+    command
+        .args(["cargo", "test", "--locked"])
+        .current_dir(root().join("examples/ci-probe"))
+        .env("CARGO_TARGET_DIR", &folder)
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            format!("{} runner", xtask.display()),
+        )
+        .env("EARSHOT_BIN", earshot)
+        .env("EARSHOT_REPORTS", folder.join("reports"))
+        .env("EARSHOT_PORT", free_port()?.to_string())
+        .env("TURN_LISTEN", format!("0.0.0.0:{}", free_port()?))
+        .env("STUN_LISTEN", format!("0.0.0.0:{}", free_port()?))
+        .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS);
     Ok(command)
 }
 

@@ -9,7 +9,7 @@ use earshot_turn::{Event, event};
 use std::{net::SocketAddr, time::SystemTime};
 
 /// TLS alerts kept of one flow; one handshake has one.
-const MOST_ALERTS: usize = 4;
+pub(super) const MOST_ALERTS: usize = 4;
 /// Different refusals kept of one flow.
 const MOST_REFUSALS: usize = 16;
 
@@ -136,10 +136,10 @@ pub(super) fn millis(from: SystemTime, to: SystemTime) -> u32 {
 }
 
 /// Adds to the same refusal, or to the list while it is short.
-fn add_refusal(refusals: &mut Vec<Refusal>, added: &Refusal) {
+pub(super) fn add_refusal(refusals: &mut Vec<Refusal>, added: &Refusal) {
     let same = |known: &&mut Refusal| (known.code, known.reason) == (added.code, added.reason);
     if let Some(known) = refusals.iter_mut().find(same) {
-        known.count += added.count;
+        known.count = known.count.saturating_add(added.count);
     } else if refusals.len() < MOST_REFUSALS {
         refusals.push(added.clone());
     }

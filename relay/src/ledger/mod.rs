@@ -4,34 +4,38 @@
 //! request, a TLS handshake) it belongs to the run that is at home at the source address; where two runs are at home
 //! at one address, as behind one NAT, it belongs to neither, and what cannot be told is “not measured”.
 
+mod early;
 mod flow;
 mod flows;
+mod latest;
+mod merge;
 mod run;
 #[cfg(test)]
 mod tests;
+
+pub use merge::{merged, without_denials};
 
 use crate::{
     events::{Happening, RelayEvent},
     external::own_addresses,
 };
+use early::Early;
 use earshot_report::{
     AddressRange, Transport,
-    facts::{AllocationSighting, Fact, Sightings},
+    facts::{Fact, Sightings},
 };
-use earshot_turn::{Client, Event, RelayedAddr, SessionId, event::Refusal, scope_of};
-use flow::{Flow, FlowKey, as_fact, flow_of, millis, transport_of};
+use earshot_turn::{Event, SessionId, event::Refusal, scope_of};
+use flow::{Flow, FlowKey, flow_of, millis};
 use flows::Flows;
+use latest::Latest;
 use run::{Allocation, Runs};
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
-    time::{Duration, SystemTime},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 const TRANSPORTS: [Transport; 3] = [Transport::Udp, Transport::Tcp, Transport::Tls];
-
-/// “Lately” for other tests.
-const LATELY: Duration = Duration::from_secs(24 * 3600);
 
 /// The transports on which this relay listens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +54,8 @@ impl Listening {
             Transport::Udp => self.udp,
             Transport::Tcp => self.tcp,
             Transport::Tls => self.tls,
+            // This relay speaks no DTLS.
+            Transport::Dtls => false,
         }
     }
 }
@@ -60,29 +66,15 @@ pub struct Ledger {
     listening: Listening,
     /// Where a hosting platform may forward web traffic only: nothing has come to the relay from outside.
     platform_web_only: Fact,
+    /// Since when it sees what happens.
+    since: SystemTime,
     runs: Runs,
+    early: Early,
     flows: Flows,
     /// Open allocations of known runs, by worker and session.
     runs_by_session: HashMap<(usize, SessionId), (String, FlowKey)>,
     last_by_udp: Latest,
     last_by_any: Latest,
-}
-
-/// The two runs or users that were seen last, the latest first: one of them may be the run that asks for the others.
-#[derive(Debug, Default)]
-struct Latest(Vec<(String, SystemTime)>);
-
-impl Latest {
-    fn note(&mut self, run: &str, at: SystemTime) {
-        self.0.retain(|(known, _)| known != run);
-        self.0.insert(0, (run.to_owned(), at));
-        self.0.truncate(2);
-    }
-
-    fn has_other(&self, run: &str, now: SystemTime) -> bool {
-        let lately = |at: &SystemTime| now.duration_since(*at).unwrap_or_default() < LATELY;
-        self.0.iter().any(|(known, at)| known != run && lately(at))
-    }
 }
 
 enum Whose<'a> {
@@ -97,7 +89,9 @@ impl Ledger {
         Self {
             listening,
             platform_web_only: Fact::from(platform_port.then_some(true)),
+            since: UNIX_EPOCH,
             runs: Runs::default(),
+            early: Early::default(),
             flows: Flows::default(),
             runs_by_session: HashMap::new(),
             last_by_udp: Latest::default(),
@@ -105,9 +99,30 @@ impl Ledger {
         }
     }
 
+    /// It sees what happens from this time on: of a run that began before, nothing can be denied.
+    pub fn since(mut self, since: SystemTime) -> Self {
+        self.since = since;
+        self
+    }
+
     /// A run begins; its page is at home at these addresses. The caller bounds the number of runs.
     pub fn begin(&mut self, run: &str, at: SystemTime, addresses: &[IpAddr]) {
         self.runs.begin(run, at, addresses);
+        let Some(begun) = self.runs.get_mut(run) else {
+            return;
+        };
+        let mut sources = Vec::new();
+        for (flow, allocation) in self.early.take(run) {
+            let id = (allocation.worker, allocation.session);
+            let is_open = !allocation.sighting.closed;
+            sources.push(flow.1.ip());
+            if begun.add_allocation(allocation) && is_open {
+                self.runs_by_session.insert(id, (run.to_owned(), flow));
+            }
+        }
+        for source in sources {
+            self.runs.settle(run, source);
+        }
     }
 
     /// A run is over: nothing nameless belongs to it any more.
@@ -148,6 +163,12 @@ impl Ledger {
         }
     }
 
+    /// Whether a hosting platform may forward web traffic only: nothing has come to the relay from outside. Not measured
+    /// where no platform says where it wants its web traffic served.
+    pub fn platform_web_only(&self) -> Fact {
+        self.platform_web_only
+    }
+
     /// What was seen of a run so far; `None`: no such run.
     pub fn sightings(&self, name: &str, now: SystemTime) -> Option<Sightings> {
         let run = self.runs.get(name)?;
@@ -162,7 +183,7 @@ impl Ledger {
         for transport in TRANSPORTS {
             let seen = sightings.transport_mut(transport);
             seen.listening = self.listening.on(transport).into();
-            if seen.listening.is_yes() {
+            if seen.listening.is_yes() && run.started >= self.since {
                 seen.seen = Fact::No;
             }
         }
@@ -220,8 +241,7 @@ impl Ledger {
 
     fn observe_flow(&mut self, event: &RelayEvent, key: FlowKey) -> Vec<String> {
         let (transport, source) = key;
-        // The platform's own network and this program's look at itself are not outside.
-        if self.platform_web_only.is_yes() && is_outside(source.ip()) {
+        if self.platform_web_only.is_yes() && came_from_outside(&event.what, source.ip()) {
             self.platform_web_only = Fact::No;
         }
         let scope = scope_in(&event.what);
@@ -239,6 +259,11 @@ impl Ledger {
         match whose(&self.runs, flow, source.ip()) {
             Whose::Nobody => {
                 self.note_user(event, key);
+                if let Some(scope) = scope
+                    && let Some(allocation) = allocation_of(event)
+                {
+                    self.early.add(scope, event.at, key, allocation);
+                }
                 Vec::new()
             }
             Whose::Several => {
@@ -251,67 +276,40 @@ impl Ledger {
                     self.last_by_udp.note(&run, event.at);
                 }
                 self.last_by_any.note(&run, event.at);
-                if let Happening::Turn(Event::Allocated {
-                    session,
-                    client,
-                    relayed,
-                    ..
-                }) = &event.what
-                {
-                    self.allocated(&run, (event.worker, *session), *client, *relayed);
+                if let Some(allocation) = allocation_of(event) {
+                    self.allocated(&run, key, allocation);
                 }
                 vec![run]
             }
         }
     }
 
-    fn allocated(
-        &mut self,
-        name: &str,
-        id: (usize, SessionId),
-        client: Client,
-        relayed: RelayedAddr,
-    ) {
-        let transport = transport_of(client.transport);
-        let allocation = Allocation {
-            worker: id.0,
-            session: id.1,
-            sighting: AllocationSighting {
-                transport,
-                client: as_fact(client.addr),
-                relayed: as_fact(relayed.0),
-                sent_packets: 0,
-                sent_bytes: 0,
-                received_packets: 0,
-                received_bytes: 0,
-                unpermitted_packets: 0,
-                closed: false,
-            },
-        };
+    fn allocated(&mut self, name: &str, key: FlowKey, allocation: Allocation) {
+        let id = (allocation.worker, allocation.session);
         if let Some(run) = self.runs.get_mut(name)
             && run.add_allocation(allocation)
         {
-            let flow = (transport, client.addr);
-            self.runs_by_session.insert(id, (name.to_owned(), flow));
+            self.runs_by_session.insert(id, (name.to_owned(), key));
         }
     }
 
     fn observe_session(&mut self, event: &RelayEvent, session: SessionId) -> Vec<String> {
         let id = (event.worker, session);
         let Some((name, key)) = self.runs_by_session.get(&id).cloned() else {
+            if let Some(allocation) = self.early.get_mut(&id) {
+                allocation.observe(&event.what);
+            }
             return Vec::new();
         };
         let run = self.runs.get_mut(&name);
-        let allocation = run.and_then(|run| run.allocation(event.worker, session));
-        match (&event.what, allocation) {
-            (Happening::Turn(Event::Usage { usage, .. }), Some(allocation)) => {
-                allocation.used(usage);
-            }
-            (Happening::Turn(Event::Closed { .. }), Some(allocation)) => {
-                allocation.sighting.closed = true;
+        if let Some(allocation) = run.and_then(|run| run.allocation(event.worker, session)) {
+            allocation.observe(&event.what);
+        }
+        match &event.what {
+            Happening::Turn(Event::Closed { .. }) => {
                 self.runs_by_session.remove(&id);
             }
-            (Happening::Turn(Event::Refreshed { .. } | Event::Permitted { .. }), _) => {
+            Happening::Turn(Event::Refreshed { .. } | Event::Permitted { .. }) => {
                 if let Some(flow) = self.flows.get_mut(&key) {
                     flow.last = event.at;
                     flow.answered();
@@ -365,8 +363,24 @@ fn knew_the_password(what: &Happening) -> bool {
     }
 }
 
-fn is_outside(ip: IpAddr) -> bool {
-    !AddressRange::from(ip).is_local() && !own_addresses().contains(&ip)
+/// The platform's own network and this program's look at itself are not outside; but whoever has a password and comes
+/// out of the platform's network was let through by a proxy for TCP.
+fn came_from_outside(what: &Happening, ip: IpAddr) -> bool {
+    let may_be = !AddressRange::from(ip).is_local() || knew_the_password(what);
+    may_be && !ip.is_loopback() && !own_addresses().contains(&ip)
+}
+
+fn allocation_of(event: &RelayEvent) -> Option<Allocation> {
+    let Happening::Turn(Event::Allocated {
+        session,
+        client,
+        relayed,
+        ..
+    }) = &event.what
+    else {
+        return None;
+    };
+    Some(Allocation::new((event.worker, *session), *client, *relayed))
 }
 
 fn scope_in(what: &Happening) -> Option<&str> {

@@ -1,8 +1,9 @@
 //! What the relay saw of one run, and which runs are at home at which address.
 
-use super::flow::{as_fact, millis};
+use super::flow::{as_fact, millis, transport_of};
+use crate::events::Happening;
 use earshot_report::facts::{AllocationSighting, WitnessSighting};
-use earshot_turn::{SessionId, event::Usage};
+use earshot_turn::{Client, Event, RelayedAddr, SessionId, event::Usage};
 use std::{
     collections::{BTreeSet, HashMap},
     net::{IpAddr, SocketAddr},
@@ -14,8 +15,8 @@ const BEFORE_START: Duration = Duration::from_secs(2);
 /// A run lasts ten seconds; after this, nothing nameless is of it any more.
 const AFTER_START: Duration = Duration::from_secs(30);
 /// Allocations, witness checks and addresses of one run: a page makes some twenty allocations.
-const MOST_ALLOCATIONS: usize = 64;
-const MOST_CHECKS: usize = 32;
+pub(super) const MOST_ALLOCATIONS: usize = 64;
+pub(super) const MOST_CHECKS: usize = 32;
 const MOST_ADDRESSES: usize = 32;
 
 #[derive(Debug)]
@@ -38,7 +39,38 @@ pub(super) struct Allocation {
 }
 
 impl Allocation {
-    pub(super) fn used(&mut self, usage: &Usage) {
+    pub(super) fn new(
+        (worker, session): (usize, SessionId),
+        client: Client,
+        relayed: RelayedAddr,
+    ) -> Self {
+        Self {
+            worker,
+            session,
+            sighting: AllocationSighting {
+                transport: transport_of(client.transport),
+                client: as_fact(client.addr),
+                relayed: as_fact(relayed.0),
+                sent_packets: 0,
+                sent_bytes: 0,
+                received_packets: 0,
+                received_bytes: 0,
+                unpermitted_packets: 0,
+                closed: false,
+            },
+        }
+    }
+
+    /// Takes note of what happened to it.
+    pub(super) fn observe(&mut self, what: &Happening) {
+        match what {
+            Happening::Turn(Event::Usage { usage, .. }) => self.used(usage),
+            Happening::Turn(Event::Closed { .. }) => self.sighting.closed = true,
+            _ => {}
+        }
+    }
+
+    fn used(&mut self, usage: &Usage) {
         let sighting = &mut self.sighting;
         // The server counts as coturn does: “received” is what came from the client.
         sighting.sent_packets = usage.received_packets;

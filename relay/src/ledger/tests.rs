@@ -1,11 +1,13 @@
-use super::*;
+mod elsewhere;
+
+use super::{flow::as_fact, *};
 use crate::events::Happening::{Connected, TlsFailed, Turn};
 use earshot_report::facts::{RefusalReason, TransportSightings};
 use earshot_turn::{
-    PeerAddr,
+    Client, PeerAddr, RelayedAddr,
     event::{Closed, Usage},
 };
-use std::time::UNIX_EPOCH;
+use std::time::Duration;
 
 const HOME: &str = "198.51.100.7:5000";
 const EVERYTHING: Listening = Listening {
@@ -450,6 +452,15 @@ fn a_platform_is_for_the_web_alone_until_something_else_comes_through() {
             Fact::Yes,
         ),
         ("UDP came", true, Some(bound(HOME)), Fact::No),
+        (
+            "the platform forwards TCP from an address of its own",
+            true,
+            Some(allocated(
+                client(earshot_turn::Transport::Tcp, "100.64.0.2:5000"),
+                "elsewhere",
+            )),
+            Fact::No,
+        ),
         (
             "a connection came",
             true,

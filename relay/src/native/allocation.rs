@@ -10,8 +10,11 @@ use earshot_report::{
     Address,
     facts::{AllocateAnswer, expiry_of_username},
 };
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 use tokio::time::Instant;
+
+/// A wrong password is refused within a round trip; who takes longer leaves time for the right one.
+const WRONG_PASSWORD: Duration = Duration::from_millis(600);
 
 /// User and password are refused by these (RFC 8489 section 9.2, RFC 8656 section 7).
 const REFUSED: [AllocateAnswer; 2] = [AllocateAnswer::Error(401), AllocateAnswer::Error(441)];
@@ -64,7 +67,38 @@ impl Run<'_> {
             realm,
             nonce,
         };
+        if self.is_foreign {
+            self.try_wrong_password(link, &credentials).await?;
+        }
         self.allocate_with(link, server, credentials).await
+    }
+
+    /// A server may challenge and then grant whatever it is answered. What it grants is given back at once.
+    async fn try_wrong_password(
+        &self,
+        link: &mut Link,
+        right: &LongTerm<'_>,
+    ) -> anyhow::Result<()> {
+        let password = format!("{} is not the password", right.password);
+        let wrong = LongTerm {
+            password: &password,
+            ..*right
+        };
+        let end = (self.end - RELEASE).min(Instant::now() + WRONG_PASSWORD);
+        match link.ask(&message::allocate(Some(&wrong))?, end).await {
+            Outcome::Answer(answer) => {
+                self.heard(|facts| facts.wrong_password = judged(&answer));
+                if answer.error.is_none() {
+                    let release = message::release(Some(&wrong))?;
+                    link.ask(&release, self.end - RELEASE).await;
+                }
+            }
+            Outcome::Silent | Outcome::Refused | Outcome::Other(_) => {
+                self.note(|facts| facts.wrong_password = AllocateAnswer::Silent);
+            }
+            Outcome::NotSent => {}
+        }
+        Ok(())
     }
 
     async fn allocate_with(
@@ -126,7 +160,7 @@ impl Run<'_> {
             return Ok(());
         };
         let permissions = granted
-            .ask_permissions(link, credentials, self.asks_for_reach, end)
+            .ask_permissions(link, credentials, self.is_foreign, end)
             .await?;
         self.note(|facts| facts.peer_refused = permissions.refused);
         if !permissions.for_ourselves {

@@ -1,8 +1,11 @@
 //! One client-to-server connection of a probe: ask, and wait for the answer.
 
-use super::message::{self, Answer, Request};
+use super::{
+    dtls::Dtls,
+    message::{self, Answer, Request},
+};
 use std::{
-    io,
+    io, mem,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
@@ -21,8 +24,8 @@ const REPEATED: [Duration; 4] = [
 ];
 /// Answers of a STUN server are far smaller; this bounds what a stranger makes us keep.
 const LONGEST_ANSWER: usize = 2048;
-/// A stream that says more than this says something else.
-const MOST_HEARD: usize = 16 * 1024;
+/// A message that is not whole after so many bytes is none.
+const LONGEST_STREAM: usize = 2 * LONGEST_ANSWER;
 /// The header of a STUN message (RFC 8489 section 5).
 const STUN_HEADER: usize = 20;
 
@@ -45,8 +48,25 @@ pub(super) enum Outcome {
 pub(super) enum Link {
     /// Datagrams.
     Udp(UdpSocket),
+    /// Datagrams in DTLS.
+    Dtls(Box<Dtls>),
     /// TCP or TLS.
-    Stream(Box<dyn Duplex>),
+    Stream(Stream),
+}
+
+/// A byte stream, cut into messages.
+pub(super) struct Stream {
+    bytes: Box<dyn Duplex>,
+    /// What came after the last message.
+    heard: Vec<u8>,
+}
+
+/// What comes next on a stream.
+enum Next {
+    Message(Vec<u8>),
+    /// Bytes that are no STUN.
+    Other(Vec<u8>),
+    End,
 }
 
 /// A byte stream in both directions.
@@ -55,127 +75,204 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 impl Link {
     pub(super) async fn udp(server: SocketAddr) -> io::Result<Self> {
-        let any = match server {
-            SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-            SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-        };
-        let socket = UdpSocket::bind(any).await?;
-        // Only a connected socket hears of “port unreachable”.
-        socket.connect(server).await?;
-        Ok(Self::Udp(socket))
+        Ok(Self::Udp(connected(server).await?))
     }
 
-    /// Sends the request, over UDP several times, and waits until `end` at the latest.
+    /// DTLS, its handshake done.
+    pub(super) fn dtls(dtls: Dtls) -> Self {
+        Self::Dtls(Box::new(dtls))
+    }
+
+    /// Sends the request, as datagrams several times, and waits until `end` at the latest.
     pub(super) async fn ask(&mut self, request: &Request, end: Instant) -> Outcome {
         match self {
-            Self::Udp(socket) => ask_udp(socket, request, end).await,
-            Self::Stream(stream) => match timeout_at(end, ask_stream(stream, request)).await {
+            Self::Udp(_) | Self::Dtls(_) => self.ask_by_datagrams(request, end).await,
+            Self::Stream(stream) => match timeout_at(end, stream.ask(request)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Outcome::Silent,
             },
         }
     }
 
+    /// A stream that is open.
+    pub(super) fn stream(bytes: impl Duplex + 'static) -> Self {
+        Self::Stream(Stream {
+            bytes: Box::new(bytes),
+            heard: Vec::new(),
+        })
+    }
+
     /// Sends what is not answered; `false`: it could not be sent.
     pub(super) async fn tell(&mut self, bytes: &[u8]) -> bool {
+        self.send(bytes).await.is_ok()
+    }
+
+    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Self::Udp(socket) => socket.send(bytes).await.is_ok(),
-            Self::Stream(stream) => {
-                stream.write_all(bytes).await.is_ok() && stream.flush().await.is_ok()
+            Self::Udp(socket) => socket.send(bytes).await.map(drop),
+            Self::Dtls(dtls) => dtls.send(bytes).await,
+            Self::Stream(stream) => stream.send(bytes).await,
+        }
+    }
+
+    /// The next message, whatever it is. Nothing is lost where the future is dropped.
+    pub(super) async fn receive(&mut self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Udp(socket) => {
+                let mut buffer = [0; LONGEST_ANSWER];
+                let length = socket.recv(&mut buffer).await?;
+                Ok(buffer[..length].to_vec())
+            }
+            Self::Dtls(dtls) => dtls.receive().await,
+            Self::Stream(stream) => match stream.next().await {
+                Next::Message(bytes) => Ok(bytes),
+                Next::Other(_) | Next::End => Err(io::ErrorKind::UnexpectedEof.into()),
+            },
+        }
+    }
+
+    async fn ask_by_datagrams(&mut self, request: &Request, end: Instant) -> Outcome {
+        let start = Instant::now();
+        let mut other = None;
+        for (nth, after) in REPEATED.iter().enumerate() {
+            if start + *after >= end {
+                break;
+            }
+            if let Err(error) = self.send(&request.bytes).await {
+                return unsent(&error);
+            }
+            let next = REPEATED
+                .get(nth + 1)
+                .map_or(end, |next| end.min(start + *next));
+            while let Ok(received) = timeout_at(next, self.receive()).await {
+                let bytes = match received {
+                    Ok(bytes) => bytes,
+                    Err(error) => return unsent(&error),
+                };
+                if let Some(answer) = message::answer(&bytes, request.transaction) {
+                    return Outcome::Answer(answer);
+                }
+                // An answer to an earlier request may still be under way; what is no STUN is worth keeping.
+                if !message::looks_like_stun(&bytes) {
+                    other.get_or_insert(bytes);
+                }
             }
         }
+        other.map_or(Outcome::Silent, Outcome::Other)
     }
 
     /// Waits until `token` arrives inside of anything, for as long as the future is polled.
     pub(super) async fn hear(&mut self, token: &[u8]) -> io::Result<()> {
-        let mut heard = Vec::new();
-        let mut buffer = [0; LONGEST_ANSWER];
-        while !heard.windows(token.len()).any(|window| window == token) {
-            let length = match self {
-                Self::Udp(socket) => {
-                    heard.clear();
-                    socket.recv(&mut buffer).await?
-                }
-                Self::Stream(stream) => stream.read(&mut buffer).await?,
-            };
-            if length == 0 || heard.len() > MOST_HEARD {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+        loop {
+            let message = self.receive().await?;
+            if message.windows(token.len()).any(|window| window == token) {
+                return Ok(());
             }
-            heard.extend_from_slice(&buffer[..length]);
         }
-        Ok(())
     }
 }
 
-async fn ask_udp(socket: &UdpSocket, request: &Request, end: Instant) -> Outcome {
+impl Stream {
+    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes.write_all(bytes).await?;
+        self.bytes.flush().await
+    }
+
+    async fn ask(&mut self, request: &Request) -> Outcome {
+        if self.send(&request.bytes).await.is_err() {
+            return Outcome::Silent;
+        }
+        loop {
+            match self.next().await {
+                Next::Message(bytes) => {
+                    if let Some(answer) = message::answer(&bytes, request.transaction) {
+                        return Outcome::Answer(answer);
+                    }
+                }
+                Next::Other(bytes) => return Outcome::Other(bytes),
+                Next::End => return Outcome::Silent,
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Next {
+        loop {
+            if let Some(next) = self.cut() {
+                return next;
+            }
+            let mut chunk = [0; LONGEST_ANSWER];
+            match self.bytes.read(&mut chunk).await {
+                Ok(0) | Err(_) if self.heard.is_empty() => return Next::End,
+                Ok(0) | Err(_) => return Next::Other(mem::take(&mut self.heard)),
+                Ok(length) => self.heard.extend_from_slice(&chunk[..length]),
+            }
+        }
+    }
+
+    /// The first message of what was heard, where it is there whole.
+    fn cut(&mut self) -> Option<Next> {
+        if self.heard.len() >= STUN_HEADER && message::looks_like_stun(&self.heard) {
+            let body = u16::from_be_bytes([self.heard[2], self.heard[3]]);
+            let length = STUN_HEADER + usize::from(body);
+            if self.heard.len() >= length {
+                let rest = self.heard.split_off(length);
+                return Some(Next::Message(mem::replace(&mut self.heard, rest)));
+            }
+        }
+        // Two zero bits begin a STUN message, and nothing that people run begins so.
+        let is_other = self.heard.first().is_some_and(|first| first & 0xc0 != 0)
+            || (self.heard.len() >= STUN_HEADER && !message::looks_like_stun(&self.heard))
+            || self.heard.len() > LONGEST_STREAM;
+        is_other.then(|| Next::Other(mem::take(&mut self.heard)))
+    }
+}
+
+/// What an error of datagrams says.
+fn unsent(error: &io::Error) -> Outcome {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Outcome::Refused,
+        // The other end has closed DTLS.
+        io::ErrorKind::UnexpectedEof => Outcome::Silent,
+        _ => Outcome::NotSent,
+    }
+}
+
+/// A socket on which only this server is heard. Only such a one hears of “port unreachable”.
+pub(super) async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
+    let any = match server {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(server).await?;
+    Ok(socket)
+}
+
+/// Asks from a socket that others may be told of, too.
+pub(super) async fn ask_from(
+    socket: &UdpSocket,
+    server: SocketAddr,
+    request: &Request,
+    end: Instant,
+) -> Option<Answer> {
     let start = Instant::now();
     let mut buffer = [0; LONGEST_ANSWER];
-    let mut other = None;
     for (nth, after) in REPEATED.iter().enumerate() {
         if start + *after >= end {
             break;
         }
-        match socket.send(&request.bytes).await {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                return Outcome::Refused;
-            }
-            Err(_) => return Outcome::NotSent,
-        }
+        socket.send_to(&request.bytes, server).await.ok()?;
         let next = REPEATED
             .get(nth + 1)
             .map_or(end, |next| end.min(start + *next));
-        while let Ok(received) = timeout_at(next, socket.recv(&mut buffer)).await {
-            let bytes = match received {
-                Ok(length) => &buffer[..length],
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    return Outcome::Refused;
-                }
-                Err(_) => return Outcome::NotSent,
-            };
-            if let Some(answer) = message::answer(bytes, request.transaction) {
-                return Outcome::Answer(answer);
-            }
-            // An answer to an earlier request may still be under way; what is no STUN is worth keeping.
-            if !message::looks_like_stun(bytes) {
-                other.get_or_insert_with(|| bytes.to_vec());
+        while let Ok(Ok((length, from))) = timeout_at(next, socket.recv_from(&mut buffer)).await {
+            let answer = message::answer(&buffer[..length], request.transaction);
+            if from == server && answer.is_some() {
+                return answer;
             }
         }
     }
-    other.map_or(Outcome::Silent, Outcome::Other)
-}
-
-async fn ask_stream(stream: &mut dyn Duplex, request: &Request) -> Outcome {
-    if stream.write_all(&request.bytes).await.is_err() || stream.flush().await.is_err() {
-        return Outcome::Silent;
-    }
-    let mut bytes = Vec::new();
-    loop {
-        let mut chunk = [0; LONGEST_ANSWER];
-        match stream.read(&mut chunk).await {
-            Ok(0) | Err(_) if bytes.is_empty() => return Outcome::Silent,
-            Ok(0) | Err(_) => return Outcome::Other(bytes),
-            Ok(length) => bytes.extend_from_slice(&chunk[..length]),
-        }
-        while bytes.len() >= STUN_HEADER {
-            if !message::looks_like_stun(&bytes) {
-                return Outcome::Other(bytes);
-            }
-            let length = STUN_HEADER + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
-            if bytes.len() < length {
-                break;
-            }
-            let rest = bytes.split_off(length);
-            if let Some(answer) = message::answer(&bytes, request.transaction) {
-                return Outcome::Answer(answer);
-            }
-            bytes = rest;
-        }
-        // Two zero bits begin a STUN message, and nothing that people run begins so.
-        if bytes.first().is_some_and(|first| first & 0xc0 != 0) || bytes.len() > LONGEST_ANSWER {
-            return Outcome::Other(bytes);
-        }
-    }
+    None
 }
 
 /// Says hello as a browser would, to see whether a web or another server is there. The first bytes it answers.

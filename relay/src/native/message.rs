@@ -10,7 +10,7 @@ use stun_types::{
 };
 use turn_types::{
     attribute::{Data, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress},
-    message::{ALLOCATE, CREATE_PERMISSION, REFRESH, SEND},
+    message::{ALLOCATE, CREATE_PERMISSION, DATA, REFRESH, SEND},
 };
 
 /// UDP in REQUESTED-TRANSPORT (RFC 8656 section 18.7).
@@ -34,6 +34,8 @@ pub(super) struct Answer {
     pub(super) relayed: Option<SocketAddr>,
     /// Our own address as the server sees it.
     pub(super) mapped: Option<SocketAddr>,
+    /// For how many seconds the allocation is good.
+    pub(super) lifetime_s: Option<u32>,
 }
 
 /// A request as bytes, and how its answer is known.
@@ -76,8 +78,30 @@ pub(super) fn send(peer: SocketAddr, data: &[u8]) -> Result<Vec<u8>, StunWriteEr
 
 /// Lifetime 0 gives the allocation back (RFC 8656 section 8).
 pub(super) fn release(credentials: Option<&LongTerm<'_>>) -> Result<Request, StunWriteError> {
-    let none = Lifetime::new(0);
-    request(REFRESH, |message| message.add_attribute(&none), credentials)
+    refresh(0, credentials)
+}
+
+/// Asks that the allocation be kept for so many seconds (RFC 8656 section 8).
+pub(super) fn refresh(
+    lifetime_s: u32,
+    credentials: Option<&LongTerm<'_>>,
+) -> Result<Request, StunWriteError> {
+    let lifetime = Lifetime::new(lifetime_s);
+    request(
+        REFRESH,
+        |message| message.add_attribute(&lifetime),
+        credentials,
+    )
+}
+
+/// What a peer sent, and who it is (RFC 8656 section 11.4); `None`: it is no Data indication.
+pub(super) fn data(bytes: &[u8]) -> Option<(SocketAddr, Vec<u8>)> {
+    let message = Message::from_bytes(bytes).ok()?;
+    let is_data = message.class() == MessageClass::Indication && message.method() == DATA;
+    is_data.then_some(())?;
+    let peer = message.attribute::<XorPeerAddress>().ok()?;
+    let data = message.attribute::<Data>().ok()?;
+    Some((peer.addr(message.transaction_id()), data.data().to_vec()))
 }
 
 fn request(
@@ -134,6 +158,10 @@ pub(super) fn answer(bytes: &[u8], transaction: TransactionId) -> Option<Answer>
             .attribute::<XorMappedAddress>()
             .ok()
             .map(|mapped| mapped.addr(transaction)),
+        lifetime_s: message
+            .attribute::<Lifetime>()
+            .ok()
+            .map(|lifetime| lifetime.seconds()),
     })
 }
 

@@ -3,13 +3,20 @@
 //! It is never sent where a visitor says: only to servers that the operator configured.
 
 mod allocation;
+mod beside;
+mod by_dtls;
 mod certificate;
 mod clock;
+mod dtls;
 mod link;
 mod message;
 mod reached;
+mod session;
 #[cfg(test)]
 mod tests;
+
+pub use beside::{Beside, Certificate, DtlsSeen};
+pub use session::{Session, Unopened, stun};
 
 use anyhow::Context;
 use earshot_report::{
@@ -71,14 +78,25 @@ pub async fn probe(
     reach: Reach<'_>,
     progress: &watch::Sender<NativeProbe>,
 ) {
+    probe_noting(credentials, reach, progress, &Beside::default()).await;
+}
+
+/// The same, and notes what an operator wants to know besides.
+pub async fn probe_noting(
+    credentials: Option<Credentials<'_>>,
+    reach: Reach<'_>,
+    progress: &watch::Sender<NativeProbe>,
+    beside: &Beside,
+) {
     let start = Instant::now();
     let url = progress.borrow().url.clone();
     let mut run = Run {
         url,
         credentials,
         progress,
+        beside,
         // Our own relay would be reached from inside of its firewall: that proves nothing.
-        asks_for_reach: reach == Reach::Everywhere,
+        is_foreign: reach == Reach::Everywhere,
         start,
         end: start + WHOLE,
     };
@@ -94,7 +112,9 @@ struct Run<'a> {
     url: IceUrl,
     credentials: Option<Credentials<'a>>,
     progress: &'a watch::Sender<NativeProbe>,
-    asks_for_reach: bool,
+    beside: &'a Beside,
+    /// Not our own relay.
+    is_foreign: bool,
     start: Instant,
     end: Instant,
 }
@@ -114,6 +134,12 @@ impl Run<'_> {
         });
     }
 
+    /// The server was reached at this address, in that time.
+    fn reached(&self, address: SocketAddr, round_trip: Duration) {
+        Beside::note(&self.beside.server, address);
+        Beside::note(&self.beside.round_trip, round_trip);
+    }
+
     async fn steps(&mut self, reach: Reach<'_>) -> anyhow::Result<()> {
         let mut addresses = self.look_up().await?;
         if let Reach::Only(allowed) = reach {
@@ -125,6 +151,7 @@ impl Run<'_> {
         for address in addresses {
             let heard = match self.url.transport {
                 Transport::Udp => self.by_udp(address).await?,
+                Transport::Dtls => self.by_dtls(address).await?,
                 Transport::Tcp | Transport::Tls => self.by_stream(address).await?,
             };
             if heard {
@@ -144,6 +171,7 @@ impl Run<'_> {
             }
             Err(_) => Vec::new(),
         };
+        Beside::note(&self.beside.looked_up, self.start.elapsed());
         self.note(|facts| {
             facts.resolves = (!addresses.is_empty()).into();
             facts.addresses = addresses
@@ -163,7 +191,11 @@ impl Run<'_> {
         let asked = Instant::now();
         let outcome = link.ask(&message::binding()?, asked + BINDING).await;
         match outcome {
-            Outcome::Answer(_) => self.heard(|facts| facts.speaks_stun = Fact::Yes),
+            Outcome::Answer(answer) => {
+                self.reached(address, asked.elapsed());
+                self.heard(|facts| facts.speaks_stun = Fact::Yes);
+                Beside::note(&self.beside.mapped, answer.mapped);
+            }
             Outcome::Other(bytes) => self.heard_other(&bytes),
             Outcome::Refused => {
                 self.unheard();
@@ -185,6 +217,7 @@ impl Run<'_> {
     }
 
     async fn by_stream(&self, address: SocketAddr) -> anyhow::Result<bool> {
+        let begun = Instant::now();
         let connected = timeout_at(
             self.end.min(Instant::now() + CONNECT),
             TcpStream::connect(address),
@@ -198,18 +231,20 @@ impl Run<'_> {
                 return Ok(false);
             }
         };
+        self.reached(address, begun.elapsed());
         self.heard(|_| ());
         let link = match self.url.transport {
             Transport::Tls => self.handshake(stream).await?,
-            _ => Some(Link::Stream(Box::new(stream))),
+            _ => Some(Link::stream(stream)),
         };
         if let Some(mut link) = link {
             let end = (self.end - RELEASE).min(Instant::now() + STREAM_ANSWER);
             match self.url.scheme {
                 Scheme::Turn => self.allocate(&mut link, address, end).await?,
                 Scheme::Stun => {
-                    if let Outcome::Answer(_) = link.ask(&message::binding()?, end).await {
+                    if let Outcome::Answer(answer) = link.ask(&message::binding()?, end).await {
                         self.heard(|facts| facts.speaks_stun = Fact::Yes);
+                        Beside::note(&self.beside.mapped, answer.mapped);
                     }
                 }
             }
@@ -222,17 +257,16 @@ impl Run<'_> {
     }
 
     async fn handshake(&self, stream: TcpStream) -> anyhow::Result<Option<Link>> {
-        let (config, complaint) = certificate::noting_config()?;
+        let (config, noted) = certificate::noting_config()?;
         let name = rustls_pki_types::ServerName::try_from(self.url.host.clone())?;
         let end = self.end.min(Instant::now() + STREAM_ANSWER);
         let shaken = timeout_at(end, TlsConnector::from(config).connect(name, stream)).await;
-        let complaint = complaint
-            .lock()
-            .ok()
-            .and_then(|complaint| complaint.clone());
-        self.heard(|facts| facts.certificate_error = complaint);
+        if let Some(certificate) = noted.get() {
+            self.heard(|facts| facts.certificate_error = certificate.complaint.clone());
+            Beside::note(&self.beside.certificate, certificate.clone());
+        }
         Ok(match shaken {
-            Ok(Ok(stream)) => Some(Link::Stream(Box::new(stream))),
+            Ok(Ok(stream)) => Some(Link::stream(stream)),
             Ok(Err(_)) | Err(_) => None,
         })
     }

@@ -3,21 +3,26 @@
 use super::{
     Key, NonceKey, Problem, Problems, Secret, Settings, Source, Sources, TlsSettings,
     database::Database,
+    look::OPERATOR_KEY_FILE,
+    ports::{clash, everywhere, largest_gap},
     sources::{Given, merge},
     values,
 };
-use crate::data_dir::DataDir;
+use crate::{data_dir::DataDir, site::LinkLimits};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     path::PathBuf,
+    time::Duration,
 };
 
 /// Shorter passwords can be guessed by trying.
 const SHORTEST_GOOD_SECRET: usize = 12;
+/// In hours: a link is open no longer than its reports are kept.
+const LONGEST_LIFETIME: u32 = 720;
 
 impl Settings {
     /// Reads and checks everything, opens the data directory, and makes the secrets that are missing there.
@@ -25,22 +30,12 @@ impl Settings {
     /// # Errors
     /// All that is wrong, at once. Then nothing was made or opened.
     pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
-        let values = merge(sources, &mut problems);
-        let mut reader = Reader {
-            values,
-            problems,
-            warnings: Vec::new(),
-        };
-        let draft = reader.read(&sources.environment);
+        let (draft, reader) = draft(sources)?;
         let Reader {
             values,
             mut problems,
             warnings,
         } = reader;
-        if !problems.0.is_empty() {
-            return Err(problems);
-        }
         let origins = values
             .into_iter()
             .map(|(key, given)| (key, given.source))
@@ -55,33 +50,53 @@ impl Settings {
     }
 }
 
-/// The settings before the data directory was opened.
-struct Draft {
-    turn_password: Option<String>,
-    turn_secret: Option<String>,
-    operator_key: Option<String>,
-    database: Option<Database>,
-    settings: Plain,
+/// Reads and checks everything, and makes and opens nothing: with the values that were given, and what an operator
+/// should know of them.
+pub(super) fn draft(sources: &Sources) -> Result<(Draft, Reader), Problems> {
+    let mut problems = Problems::default();
+    let values = merge(sources, &mut problems);
+    let mut reader = Reader {
+        values,
+        problems,
+        warnings: Vec::new(),
+    };
+    let draft = reader.read(&sources.environment);
+    match reader.problems.0.is_empty() {
+        true => Ok((draft, reader)),
+        false => Err(reader.problems),
+    }
 }
 
-struct Plain {
+/// The settings before the data directory was opened.
+pub(super) struct Draft {
+    turn_password: Option<String>,
+    turn_secret: Option<String>,
+    pub(super) operator_key: Option<String>,
+    database: Option<Database>,
+    pub(super) settings: Plain,
+}
+
+pub(super) struct Plain {
     turn_username: String,
     realm: String,
     turn_listen: Vec<SocketAddr>,
     stun_listen: Vec<SocketAddr>,
+    turn_urls: Vec<earshot_report::IceUrl>,
     allowed_peers: Vec<ipnet::IpNet>,
     relay_ports: RangeInclusive<u16>,
     external_ip: Vec<IpAddr>,
-    http_listen: SocketAddr,
+    pub(super) http_listen: SocketAddr,
     platform_port: bool,
     public_url: Option<String>,
     tls: Option<TlsSettings>,
     ice_servers: Vec<earshot_report::api::IceServer>,
-    data_dir: PathBuf,
+    pub(super) data_dir: PathBuf,
     cors_origin: Option<String>,
+    links: LinkLimits,
 }
 
-struct Reader {
+/// Takes the values one by one, and notes what is wrong with them.
+pub(super) struct Reader {
     values: BTreeMap<Key, Given>,
     problems: Problems,
     warnings: Vec<String>,
@@ -122,6 +137,9 @@ impl Reader {
             stun_listen: self
                 .get(Key::StunListen, values::listeners)
                 .unwrap_or_else(|| everywhere(3479)),
+            turn_urls: self
+                .get(Key::TurnUrls, values::turn_urls)
+                .unwrap_or_default(),
             allowed_peers: self
                 .get(Key::AllowedPeers, values::networks)
                 .unwrap_or_default(),
@@ -138,15 +156,33 @@ impl Reader {
                 .unwrap_or_default(),
             data_dir: self.data_dir(environment),
             cors_origin: self.get(Key::CorsOrigin, values::local_origin),
+            links: self.links(),
         };
         let draft = Draft {
             turn_password: self.secret(Key::TurnPassword),
             turn_secret: self.secret(Key::TurnSecret),
-            operator_key: self.secret(Key::OperatorKey),
+            operator_key: self.operator_key(),
             database: self.database(),
             settings,
         };
         self.together(draft)
+    }
+
+    fn links(&mut self) -> LinkLimits {
+        let hours = self.get(Key::LinkLifetime, values::number(1..=LONGEST_LIFETIME));
+        let hours = u64::from(hours.unwrap_or(24));
+        LinkLimits {
+            need_key: self
+                .get(Key::LinksNeedKey, values::yes_or_no)
+                .unwrap_or(false),
+            most: self
+                .get(Key::MostLinks, values::number(0..=1_000_000))
+                .unwrap_or(10_000),
+            most_sockets: self
+                .get(Key::MostLinkSockets, values::number(0..=100_000))
+                .unwrap_or(2_000),
+            lifetime: Duration::from_secs(hours * 3600),
+        }
     }
 
     fn external_ip(&mut self) -> Vec<IpAddr> {
@@ -243,6 +279,12 @@ impl Reader {
         Some(secret)
     }
 
+    /// It has to fit into a header; one that does not would open nothing.
+    fn operator_key(&mut self) -> Option<String> {
+        self.get(Key::OperatorKey, values::key)?;
+        self.secret(Key::OperatorKey)
+    }
+
     /// What can be judged only by looking at several settings.
     fn together(&mut self, mut draft: Draft) -> Draft {
         let plain = &mut draft.settings;
@@ -316,7 +358,7 @@ impl Draft {
         };
         let turn_password = secret(Key::TurnPassword, self.turn_password, "turn-password")?;
         let turn_secret = secret(Key::TurnSecret, self.turn_secret, "turn-secret")?;
-        let operator_key = secret(Key::OperatorKey, self.operator_key, "operator-key")?;
+        let operator_key = secret(Key::OperatorKey, self.operator_key, OPERATOR_KEY_FILE)?;
         Ok(Settings {
             turn_username: plain.turn_username,
             turn_password,
@@ -325,6 +367,7 @@ impl Draft {
             realm: plain.realm,
             turn_listen: plain.turn_listen,
             stun_listen: plain.stun_listen,
+            turn_urls: plain.turn_urls,
             allowed_peers: plain.allowed_peers,
             relay_ports: plain.relay_ports,
             external_ip: plain.external_ip,
@@ -338,6 +381,7 @@ impl Draft {
                 .unwrap_or_else(|| Database::Sqlite(directory.path().join("earshot.db"))),
             data_dir: plain.data_dir,
             operator_key,
+            links: plain.links,
             cors_origin: plain.cors_origin,
             origins,
             kept,
@@ -346,46 +390,9 @@ impl Draft {
     }
 }
 
-/// The longest run of ports without any of the taken ones.
-fn largest_gap(range: &RangeInclusive<u16>, taken: &[u16]) -> RangeInclusive<u16> {
-    let mut taken: Vec<u16> = taken.to_vec();
-    taken.sort_unstable();
-    let mut best = 0..0u32;
-    let mut first = u32::from(*range.start());
-    let end = u32::from(*range.end()) + 1;
-    for port in taken.into_iter().map(u32::from).chain([end]) {
-        let gap = first..port.min(end);
-        if gap.len() > best.len() {
-            best = gap;
-        }
-        first = first.max(port + 1);
-    }
-    let port = |port: u32| u16::try_from(port).unwrap_or(u16::MAX);
-    port(best.start)..=port(best.end.saturating_sub(1))
-}
-
 fn nonce_key(secret: &Secret) -> NonceKey {
     // HMAC takes keys of any length, so this cannot fail.
     let mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
         .map(|mac| mac.chain_update(b"earshot nonce key"));
     NonceKey(mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into()))
-}
-
-fn everywhere(port: u16) -> Vec<SocketAddr> {
-    vec![
-        (Ipv4Addr::UNSPECIFIED, port).into(),
-        (Ipv6Addr::UNSPECIFIED, port).into(),
-    ]
-}
-
-/// The first wanted address that cannot be bound beside the taken ones.
-fn clash(taken: &[SocketAddr], wanted: &[SocketAddr]) -> Option<SocketAddr> {
-    let same = |a: &SocketAddr, b: &SocketAddr| {
-        let overlapping = a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
-        a.port() != 0 && a.port() == b.port() && a.is_ipv4() == b.is_ipv4() && overlapping
-    };
-    wanted
-        .iter()
-        .copied()
-        .find(|wanted| taken.iter().any(|taken| same(taken, wanted)))
 }

@@ -3,7 +3,9 @@
 mod database;
 mod errors;
 mod load;
+mod look;
 pub mod names;
+mod ports;
 mod secret;
 mod sources;
 #[cfg(test)]
@@ -12,11 +14,13 @@ mod values;
 
 pub use database::{Database, Postgres};
 pub use errors::{Problem, Problems};
+pub use look::Look;
 pub use names::Key;
 pub use secret::Secret;
 pub use sources::{Source, Sources};
 
-use earshot_report::api::IceServer;
+use crate::site::LinkLimits;
+use earshot_report::{IceUrl, api::IceServer};
 use ipnet::IpNet;
 use std::{
     collections::BTreeMap,
@@ -42,6 +46,8 @@ pub struct Settings {
     pub turn_listen: Vec<SocketAddr>,
     /// Where Binding requests alone are answered; empty: nowhere.
     pub stun_listen: Vec<SocketAddr>,
+    /// The relay's URLs as people reach them; empty: by the page's host and the ports it listens on.
+    pub turn_urls: Vec<IceUrl>,
     /// Peers allowed in spite of the default denials.
     pub allowed_peers: Vec<IpNet>,
     /// Ports for relaying.
@@ -64,6 +70,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Who knows it may read full reports.
     pub operator_key: Secret,
+    /// Who may make links, and how many.
+    pub links: LinkLimits,
     /// A page of this origin on this machine may use the API too.
     pub cors_origin: Option<String>,
     /// Where each setting that was given came from; those that are missing here have their defaults.

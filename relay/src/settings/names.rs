@@ -10,6 +10,7 @@ pub enum Key {
     TurnRealm,
     TurnListen,
     StunListen,
+    TurnUrls,
     AllowedPeers,
     TurnRelayPorts,
     ExternalIp,
@@ -24,6 +25,10 @@ pub enum Key {
     DatabaseUrl,
     DataDir,
     OperatorKey,
+    LinksNeedKey,
+    LinkLifetime,
+    MostLinks,
+    MostLinkSockets,
     CorsOrigin,
 }
 
@@ -85,7 +90,7 @@ const fn secret(
 }
 
 /// All settings, in the order of `--help` and of the banner.
-pub static TABLE: [Entry; 21] = [
+pub static TABLE: [Entry; 26] = [
     open(
         Key::TurnUsername,
         "TURN_USERNAME",
@@ -126,7 +131,7 @@ pub static TABLE: [Entry; 21] = [
         "turn_listen",
         "turn-listen",
         "ADDR:PORT,…",
-        "Where TURN listens, by UDP and TCP; “none”: no relay here, page and API only \
+        "Where TURN listens, by UDP and TCP, as addresses or names; “none”: no relay here, page and API only \
          [default: 0.0.0.0:3478,[::]:3478]",
     ),
     open(
@@ -137,6 +142,15 @@ pub static TABLE: [Entry; 21] = [
         "ADDR:PORT,…",
         "A second STUN port, by which the page learns what kind of NAT a person is behind; “none”: off \
          [default: 0.0.0.0:3479,[::]:3479]",
+    ),
+    open(
+        Key::TurnUrls,
+        "TURN_URLS",
+        "turn_urls",
+        "turn-urls",
+        "URL,…",
+        "The relay's URLs as people reach them, where another host or port leads to it, such as \
+         turn:proxy.example.net:15140?transport=tcp [default: the page's host and the ports it listens on]",
     ),
     open(
         Key::AllowedPeers,
@@ -251,6 +265,38 @@ pub static TABLE: [Entry; 21] = [
         "operator-key",
         "KEY",
         "The operator's key for full reports [default: made and kept in the data directory]",
+    ),
+    open(
+        Key::LinksNeedKey,
+        "LINKS_NEED_KEY",
+        "links_need_key",
+        "links-need-key",
+        "yes|no",
+        "Whether only who has the operator's key may make links to help somebody [default: no]",
+    ),
+    open(
+        Key::LinkLifetime,
+        "LINK_LIFETIME",
+        "link_lifetime",
+        "link-lifetime",
+        "HOURS",
+        "How long such a link is open; its reports are kept for 30 days [default: 24]",
+    ),
+    open(
+        Key::MostLinks,
+        "MOST_LINKS",
+        "most_links",
+        "most-links",
+        "NUMBER",
+        "How many links may be open at once [default: 10000]",
+    ),
+    open(
+        Key::MostLinkSockets,
+        "MOST_LINK_SOCKETS",
+        "most_link_sockets",
+        "most-link-sockets",
+        "NUMBER",
+        "How many pages may be at links at once; each link takes two [default: 2000]",
     ),
     open(
         Key::CorsOrigin,

@@ -126,6 +126,7 @@ fn as_text(key: Key, value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(is) if key == Key::LinksNeedKey => Some(is.to_string()),
         toml::Value::Array(_) if key == Key::IceServers => serde_json::to_string(value).ok(),
         toml::Value::Array(items) => items
             .iter()

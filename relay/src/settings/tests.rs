@@ -65,6 +65,10 @@ fn nothing_has_to_be_set() {
     assert_eq!(settings.relay_ports, 49152..=65535);
     assert_eq!(settings.http_listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.tls, None);
+    let links = &settings.links;
+    assert!(!links.need_key);
+    assert_eq!((links.most, links.most_sockets), (10_000, 2_000));
+    assert_eq!(links.lifetime.as_secs(), 24 * 3600);
     assert!(settings.allowed_peers.is_empty() && settings.ice_servers.is_empty());
     let Database::Sqlite(file) = &settings.database else {
         panic!("{:?}", settings.database);
@@ -94,6 +98,17 @@ fn flags_win_over_environment_and_environment_over_file() {
         settings.origins[&Key::PublicUrl],
         Source::File("earshot.toml".into())
     );
+}
+
+#[test]
+fn the_bounds_of_links_are_settings() {
+    let place = Place::new();
+    let file =
+        "links_need_key = true\nlink_lifetime = 1\nmost_links = '2'\nmost_link_sockets = '3'";
+    let links = place.load(file, &[], &[]).unwrap().links;
+    assert!(links.need_key);
+    assert_eq!((links.most, links.most_sockets), (2, 3));
+    assert_eq!(links.lifetime.as_secs(), 3600);
 }
 
 #[test]
@@ -146,6 +161,11 @@ fn bad_values_are_refused_with_name_source_value_and_way_out() {
         ("HTTP_LISTEN", "8080", "write for example"),
         ("HTTP_LISTEN", "0.0.0.0:3478", "another port"),
         ("PORT", "http", "a number"),
+        ("LINKS_NEED_KEY", "maybe", "yes or no"),
+        ("LINK_LIFETIME", "0", "1 to 720"),
+        ("LINK_LIFETIME", "721", "1 to 720"),
+        ("MOST_LINKS", "-1", "0 to 1000000"),
+        ("MOST_LINK_SOCKETS", "many", "0 to 100000"),
         ("PUBLIC_URL", "hear.example.org", "https://"),
         (
             "PUBLIC_URL",
@@ -370,4 +390,107 @@ fn a_data_directory_that_cannot_be_made_is_told_of() {
         problems.contains("EARSHOT_DATA") && problems.contains(&inside),
         "{problems}"
     );
+}
+
+#[test]
+fn a_listener_may_be_a_name_that_this_machine_knows() {
+    let place = Place::new();
+    let settings = place
+        .load("", &[("TURN_LISTEN", "localhost:3478,0.0.0.0:3478")], &[])
+        .unwrap();
+    assert!(
+        settings
+            .turn_listen
+            .contains(&"127.0.0.1:3478".parse().unwrap())
+    );
+    assert!(
+        settings
+            .turn_listen
+            .contains(&"0.0.0.0:3478".parse().unwrap())
+    );
+    for (wrong, expected) in [
+        ("no-such-name.invalid:3478", "has no address here"),
+        ("localhost:many", "a port is a number"),
+        ("localhost", "no address with a port"),
+        ("1.2.3:3478", "no address with a port"),
+    ] {
+        let problems = place.problems(&[("TURN_LISTEN", wrong)]);
+        assert!(
+            problems.len() == 1 && problems[0].contains(expected),
+            "{wrong}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn the_relays_own_urls_are_urls_of_a_relay() {
+    let place = Place::new();
+    let given = "turn:proxy.example.net:15140?transport=tcp, turns:relay.example.org";
+    let settings = place.load("", &[("TURN_URLS", given)], &[]).unwrap();
+    let urls: Vec<String> = settings.turn_urls.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        urls,
+        [
+            "turn:proxy.example.net:15140?transport=tcp",
+            "turns:relay.example.org:5349?transport=tcp"
+        ]
+    );
+    for wrong in ["stun:relay.example.org", "relay.example.org:3478", "turn:"] {
+        let problems = place.problems(&[("TURN_URLS", wrong)]);
+        assert!(
+            problems.len() == 1 && problems[0].contains("no URL of a relay"),
+            "{wrong}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn looking_for_the_running_program_makes_nothing() {
+    let place = Place::new();
+    let look =
+        |environment: &[(&str, &str)]| Look::load(&place.sources("", environment, &[])).unwrap();
+    let found = look(&[("HTTP_LISTEN", "0.0.0.0:8080")]);
+    assert_eq!(found.http().to_string(), "127.0.0.1:8080");
+    assert_eq!(
+        look(&[("HTTP_LISTEN", "[::]:80")]).http().to_string(),
+        "[::1]:80"
+    );
+    assert_eq!(
+        look(&[("PORT", "10000")]).http().to_string(),
+        "127.0.0.1:10000"
+    );
+    assert!(found.operator_key().unwrap().is_none());
+    assert!(!place.data().join("data").exists());
+    // It is the one that the program itself makes.
+    let settings = place.load("", &[], &[]).unwrap();
+    assert_eq!(found.operator_key().unwrap(), Some(settings.operator_key));
+    let given = look(&[("OPERATOR_KEY", "given by the operator")]);
+    assert_eq!(
+        given.operator_key().unwrap().unwrap().expose(),
+        "given by the operator"
+    );
+}
+
+/// Who sends it as `Authorization: Bearer …` would be refused for ever.
+#[test]
+fn a_key_that_fits_into_no_header_is_refused_and_not_shown() {
+    let place = Place::new();
+    for key in [
+        "Schlüssel-des-Betreibers",
+        "the operator's key \n \n",
+        "the operator's\tkey",
+    ] {
+        let sources = place.sources("", &[("OPERATOR_KEY", key)], &[]);
+        let words = Look::load(&sources).unwrap_err().to_string();
+        assert!(
+            words.contains("OPERATOR_KEY") && words.contains("ASCII"),
+            "{words}"
+        );
+        assert!(
+            !words.contains("etreiber") && !words.contains("operator's"),
+            "{words}"
+        );
+    }
+    let fits = [("OPERATOR_KEY", "the operator's = key +/\n")];
+    assert!(Look::load(&place.sources("", &fits, &[])).is_ok());
 }

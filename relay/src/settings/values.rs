@@ -4,7 +4,7 @@ use axum::http::Uri;
 use earshot_report::{IceUrl, api::IceServer, ice_url::Scheme};
 use ipnet::IpNet;
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
     ops::RangeInclusive,
     path::PathBuf,
 };
@@ -66,15 +66,55 @@ pub(super) fn secret(text: &str) -> Read<String> {
     }
 }
 
+/// A secret that is shown in a header, where the spaces at its end are lost (RFC 9110 section 5.5).
+pub(super) fn key(text: &str) -> Read<String> {
+    let key = secret(text)?;
+    let fits = |c: char| c.is_ascii_graphic() || c == ' ';
+    match key.chars().all(fits) && !key.ends_with(' ') {
+        true => Ok(key),
+        false => Err(
+            "it is sent in a header, which takes the letters A to Z, digits and the signs of ASCII alone: choose such a \
+             one, or leave it away to have a strong one made"
+                .into(),
+        ),
+    }
+}
+
 /// Socket addresses; `none` is an empty list.
 pub(super) fn listeners(text: &str) -> Read<Vec<SocketAddr>> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(Vec::new());
     }
-    let addresses = items(text).map(address).collect::<Read<Vec<_>>>()?;
+    let addresses = items(text).map(addresses).collect::<Read<Vec<_>>>()?;
+    let addresses = addresses.concat();
     match addresses.is_empty() {
         true => Err("it names no address: write for example 0.0.0.0:3478, or none".into()),
         false => Ok(addresses),
+    }
+}
+
+/// An address, or those of a name: on Fly.io the address of UDP traffic has no number that one could write down.
+fn addresses(text: &str) -> Read<Vec<SocketAddr>> {
+    let plain = address(text);
+    let is_name = |host: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        host.bytes().all(allowed) && host.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let Some((host, port)) = text
+        .trim()
+        .rsplit_once(':')
+        .filter(|(host, _)| is_name(host))
+    else {
+        return plain.map(|address| vec![address]);
+    };
+    let found = (host, self::port(port)?).to_socket_addrs();
+    let found: Vec<SocketAddr> = found.into_iter().flatten().collect();
+    match found.is_empty() {
+        true => Err(format!(
+            "the name “{}” has no address here: write the address itself, for example 0.0.0.0:3478",
+            shown(host)
+        )),
+        false => Ok(found),
     }
 }
 
@@ -86,6 +126,21 @@ pub(super) fn address(text: &str) -> Read<SocketAddr> {
             shown(text)
         )
     })
+}
+
+/// URLs of our own relay.
+pub(super) fn turn_urls(text: &str) -> Read<Vec<IceUrl>> {
+    items(text)
+        .map(|item| {
+            let url = item.parse::<IceUrl>().ok();
+            url.filter(|url| url.scheme == Scheme::Turn).ok_or_else(|| {
+                format!(
+                    "“{}” is no URL of a relay: write for example turn:relay.example.org:3478?transport=tcp",
+                    shown(item)
+                )
+            })
+        })
+        .collect()
 }
 
 pub(super) fn port(text: &str) -> Read<u16> {
@@ -214,6 +269,24 @@ pub(super) fn ice_servers(text: &str) -> Read<Vec<IceServer>> {
         }
     }
     Ok(servers)
+}
+
+pub(super) fn yes_or_no(text: &str) -> Read<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" | "on" | "1" => Ok(true),
+        "no" | "false" | "off" | "0" => Ok(false),
+        _ => Err("write yes or no".into()),
+    }
+}
+
+/// A whole number within these bounds.
+pub(super) fn number(bounds: RangeInclusive<u32>) -> impl Fn(&str) -> Read<u32> {
+    move |text| {
+        let number = text.trim().parse().ok();
+        number
+            .filter(|number| bounds.contains(number))
+            .ok_or_else(|| format!("write a number from {} to {}", bounds.start(), bounds.end()))
+    }
 }
 
 /// Published in examples everywhere, so the first ones that are tried.

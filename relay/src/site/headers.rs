@@ -21,10 +21,14 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// For all answers.
+/// For all answers. One that is bound more closely already stays so.
 pub(super) async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    let mut set = |name, value| {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    };
     set(CONTENT_SECURITY_POLICY, POLICY);
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     // The link to a report is the key to it.
@@ -82,7 +86,7 @@ pub(super) async fn cors(State(cors): State<Cors>, request: Request, next: Next)
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(VARY, HeaderValue::from_static("origin"));
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    set(ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
-    set(ACCESS_CONTROL_ALLOW_HEADERS, "content-type");
+    set(ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE");
+    set(ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type");
     response
 }

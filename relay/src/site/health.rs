@@ -15,6 +15,15 @@ pub(super) async fn alive() -> &'static str {
 
 /// `GET /readyz`: everything listens and storage answers; else 503 and what does not.
 pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, String) {
+    let troubles = troubles(&site).await;
+    match troubles.is_empty() {
+        true => (StatusCode::OK, "ready\n".to_owned()),
+        false => (StatusCode::SERVICE_UNAVAILABLE, troubles.join("\n") + "\n"),
+    }
+}
+
+/// What keeps the program from serving.
+pub(super) async fn troubles(site: &Site) -> Vec<String> {
     let mut troubles = Vec::new();
     let relay = site.0.config.relay.as_ref();
     if relay.is_some_and(|relay| !(relay.is_listening)()) {
@@ -30,8 +39,5 @@ pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, String) {
         }
         Err(_) => troubles.push("storage: the database does not answer".to_owned()),
     }
-    match troubles.is_empty() {
-        true => (StatusCode::OK, "ready\n".to_owned()),
-        false => (StatusCode::SERVICE_UNAVAILABLE, troubles.join("\n") + "\n"),
-    }
+    troubles
 }

@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use earshot_report::{
-    api::LiveMessage,
+    api::{LiveMessage, Refusal},
     facts::{NativeProbe, Sightings},
 };
 use std::{
@@ -31,7 +31,7 @@ pub(super) async fn live(
     Path(run): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let run = site.run(&run)?;
+    let run = site.run(&run).await?;
     let upgrade =
         upgrade.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
     let permit = run.sockets.clone().try_acquire_owned().map_err(|_| {
@@ -44,19 +44,27 @@ pub(super) async fn live(
         .max_message_size(LONGEST_MESSAGE)
         .max_frame_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(async move |socket| {
+        let following = site.follow(&run);
         tell(&site, &run, socket).await;
+        drop(following);
         drop(permit);
     }))
 }
 
 impl Site {
     /// The run of that id.
-    pub(super) fn run(&self, id: &str) -> Result<Arc<Run>, Problem> {
-        let run = lock(&self.0.runs).get(id).cloned();
+    pub(super) async fn run(&self, id: &str) -> Result<Arc<Run>, Problem> {
+        let known = || lock(&self.0.runs).get(id).cloned();
+        let mut run = known();
+        if run.is_none() {
+            self.look_up(id).await;
+            run = known();
+        }
         run.ok_or_else(|| {
             Problem::not_found(
                 "there is no such test, or it was begun too long ago: begin a new one",
             )
+            .because(Refusal::NoTest)
         })
     }
 }
@@ -127,9 +135,18 @@ impl Told {
 }
 
 impl Site {
-    /// What the relay saw of a run; `None`: there is no relay here.
+    /// What the relays saw of a run; `None`: there is no relay.
     pub(super) fn sightings(&self, run: &Run) -> Option<Sightings> {
-        self.0.config.relay.as_ref()?;
-        lock(&self.0.ledger).sightings(&run.id, SystemTime::now())
+        run.seen(self.own_sightings(&run.id), self.awaited(run))
+    }
+
+    /// What the relay here saw of a run; `None`: there is no relay here, and others to test.
+    pub(super) fn own_sightings(&self, run: &str) -> Option<Sightings> {
+        let config = &self.0.config;
+        let is_page_alone = config.platform_port && config.ice_servers.is_empty();
+        if config.relay.is_none() && !is_page_alone {
+            return None;
+        }
+        lock(&self.0.ledger).sightings(run, SystemTime::now())
     }
 }

@@ -66,6 +66,11 @@ impl Metrics {
         }
     }
 
+    /// Bytes from clients and to clients, as far as sessions have told.
+    pub(super) fn relayed(&self) -> (u64, u64) {
+        (self.from_clients, self.to_clients)
+    }
+
     fn text(&self) -> String {
         let mut text = String::new();
         let plain = |value: u64| vec![(String::new(), value)];

@@ -1,6 +1,6 @@
 //! This program's own relay, as a page is told of it.
 
-use crate::ledger::Listening;
+use crate::{ledger::Listening, store::nodes::Place};
 use axum::http::{HeaderMap, Uri, header::HOST, uri::Authority};
 use earshot_report::{IceUrl, Scheme, Transport};
 use std::{
@@ -18,10 +18,16 @@ pub struct OwnRelay {
     pub stun: Vec<SocketAddr>,
     /// TURN by TLS, beside page and API.
     pub tls: Vec<SocketAddr>,
+    /// Its URLs, where the operator says under which others people reach it.
+    pub known_urls: Vec<IceUrl>,
     /// The witness, as peers of the relay see it.
     pub witness: Vec<SocketAddr>,
     /// The address of this machine that the relay announces, where an interface has it.
     pub outer: Option<IpAddr>,
+    /// Where tests of other relays reach it.
+    pub places: Vec<Place>,
+    /// Lets tests reach these places of other relays.
+    pub reach: Arc<dyn Fn(Vec<Place>) + Send + Sync>,
     /// Whether all of it still runs.
     pub is_listening: Arc<dyn Fn() -> bool + Send + Sync>,
 }
@@ -32,6 +38,7 @@ impl fmt::Debug for OwnRelay {
             .field("turn", &self.turn)
             .field("stun", &self.stun)
             .field("tls", &self.tls)
+            .field("known_urls", &self.known_urls)
             .field("witness", &self.witness)
             .field("outer", &self.outer)
             .finish_non_exhaustive()
@@ -50,6 +57,9 @@ impl OwnRelay {
 
     /// Its URLs under this host name.
     pub(super) fn urls(&self, host: &str) -> Vec<IceUrl> {
+        if !self.known_urls.is_empty() {
+            return self.known_urls.clone();
+        }
         let url = |listeners: &[SocketAddr], transport| {
             // A certificate names what the page was opened under.
             let host = match transport {
@@ -75,6 +85,10 @@ impl OwnRelay {
 
     /// Two STUN ports, where it has them: a NAT that maps each destination differently shows by them.
     pub(super) fn stun_pair(&self, host: &str) -> Option<[IceUrl; 2]> {
+        if !self.known_urls.is_empty() {
+            // Where its TURN port is forwarded from elsewhere, nobody knows of a second one.
+            return None;
+        }
         let url = |listeners: &[SocketAddr]| {
             Some(IceUrl {
                 scheme: Scheme::Stun,
@@ -156,8 +170,11 @@ mod tests {
             turn: listener("0.0.0.0:3478"),
             stun: listener("0.0.0.0:3479"),
             tls: listener("0.0.0.0:443"),
+            known_urls: Vec::new(),
             witness: Vec::new(),
             outer: None,
+            places: Vec::new(),
+            reach: Arc::new(|_| ()),
             is_listening: Arc::new(|| true),
         };
         let urls = |relay: &OwnRelay, host| -> Vec<String> {
@@ -176,6 +193,19 @@ mod tests {
             pair.map(String::from),
             ["stun:localhost:3478", "stun:localhost:3479"]
         );
+        let proxied = OwnRelay {
+            known_urls: vec![
+                "turn:proxy.example.net:15140?transport=tcp"
+                    .parse()
+                    .unwrap(),
+            ],
+            ..relay.clone()
+        };
+        assert_eq!(
+            urls(&proxied, "localhost"),
+            ["turn:proxy.example.net:15140?transport=tcp"]
+        );
+        assert_eq!(proxied.stun_pair("localhost"), None);
         let less = OwnRelay {
             stun: vec![],
             tls: vec![],
@@ -191,8 +221,11 @@ mod tests {
             turn: vec![turn.parse().unwrap()],
             stun: vec!["0.0.0.0:3479".parse().unwrap()],
             tls: vec!["0.0.0.0:443".parse().unwrap()],
+            known_urls: Vec::new(),
             witness: Vec::new(),
             outer: Some(outer.parse().unwrap()),
+            places: Vec::new(),
+            reach: Arc::new(|_| ()),
             is_listening: Arc::new(|| true),
         };
         let hosts = |relay: &OwnRelay, host| -> Vec<String> {

@@ -42,14 +42,25 @@ pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
                 .to_str()
                 .is_ok_and(|accept| accept.contains("text/html"))
         });
-    match find("index.html").filter(|_| is_for_people || path.starts_with("r/")) {
-        Some(index) => answer(index, &headers),
+    let is_second = is_of_second_page(path);
+    // A program without its page has but the one file that says so.
+    let page = find("link.html").filter(|_| is_second);
+    let page = page.or_else(|| find("index.html"));
+    match page.filter(|_| is_for_people || is_second) {
+        Some(page) => answer(page, &headers),
         None => (
             StatusCode::NOT_FOUND,
             "There is nothing here. The page is at /\n",
         )
             .into_response(),
     }
+}
+
+/// A link, `/s/<token>`; the check of microphone and speaker; or a saved report, which may be of either, `/r/<id>`.
+fn is_of_second_page(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let token = path.strip_prefix("s/").or_else(|| path.strip_prefix("r/"));
+    path == "devices" || token.is_some_and(|token| !token.is_empty() && !token.contains('/'))
 }
 
 fn find(path: &str) -> Option<&'static File> {
@@ -103,4 +114,28 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
             let refused = weight.and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0);
             named && !refused
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_second_page;
+
+    #[test]
+    fn the_second_page_is_known_by_its_paths() {
+        for path in ["s/abc", "s/abc/", "devices", "devices/", "r/abc"] {
+            assert!(is_of_second_page(path), "{path}");
+        }
+        for path in [
+            "",
+            "s",
+            "s/",
+            "s//",
+            "s/a/b",
+            "r/",
+            "devices/x",
+            "style.css",
+        ] {
+            assert!(!is_of_second_page(path), "{path}");
+        }
+    }
 }

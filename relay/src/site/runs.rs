@@ -1,6 +1,19 @@
 //! The runs under way, in memory.
 
-use earshot_report::{IceUrl, facts::NativeProbe};
+use super::{
+    elsewhere::{Awaited, Elsewhere},
+    lock,
+    outbox::Outbox,
+};
+use crate::store::{
+    link_events::LinkId,
+    runs::{Heard, LONGEST},
+};
+use earshot_report::{
+    IceUrl,
+    api::link::Who,
+    facts::{NativeProbe, Sightings},
+};
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
@@ -8,12 +21,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 use tokio::sync::{Semaphore, watch};
 
-/// A page that is slow, or a person who reads before it is sent, has this long to send its report.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// Runs at once; the oldest goes first. A run takes ten seconds, so this is 200 new ones each second.
 const MOST: usize = 2_000;
 /// Live links of one run: the page, and those who watch it.
@@ -29,8 +40,24 @@ pub(super) struct Run {
     pub(super) probes: Mutex<Vec<NativeProbe>>,
     /// One permit for each live link.
     pub(super) sockets: Arc<Semaphore>,
+    /// The link by which it was begun.
+    pub(super) link: Option<OfLink>,
+    /// The process that began it.
+    pub(super) node: i64,
+    /// What other relays know of it.
+    elsewhere: Mutex<Elsewhere>,
+    /// Where news of it goes that are for other relays.
+    outbox: Arc<Outbox>,
     progress: watch::Sender<Progress>,
     reported: AtomicBool,
+}
+
+/// A test that is made by a link.
+#[derive(Clone)]
+pub(super) struct OfLink {
+    pub(super) link: LinkId,
+    /// Who is tested.
+    pub(super) who: Who,
 }
 
 /// What those who wait are told.
@@ -51,14 +78,54 @@ impl Run {
             client,
             probes: Mutex::new(probes),
             sockets: Arc::new(Semaphore::new(MOST_SOCKETS)),
+            link: None,
+            node: 0,
+            elsewhere: Mutex::default(),
+            outbox: Arc::default(),
             progress: watch::Sender::default(),
             reported: AtomicBool::new(false),
         }
     }
 
-    /// There is news of it.
+    /// It is made by a link.
+    pub(super) fn by(mut self, link: Option<OfLink>) -> Self {
+        self.link = link;
+        self
+    }
+
+    /// It was begun by that process, and other relays are told of it by this way.
+    pub(super) fn of(mut self, node: i64, outbox: &Arc<Outbox>) -> Self {
+        self.node = node;
+        self.outbox = outbox.clone();
+        self
+    }
+
+    /// There is news of it, here.
     pub(super) fn changed(&self) {
         self.progress.send_modify(|progress| progress.news += 1);
+        self.outbox.note(&self.id);
+    }
+
+    /// Other relays have told what they know of it.
+    pub(super) fn hear(&self, heard: Heard, is_begun_here: bool) {
+        let probes = lock(&self.elsewhere).hear(heard);
+        if let Some(found) = probes.filter(|_| !is_begun_here) {
+            let mut known = lock(&self.probes);
+            if known.len() == found.len() {
+                *known = found;
+            }
+        }
+        self.progress.send_modify(|progress| progress.news += 1);
+    }
+
+    /// Other relays could not be asked.
+    pub(super) fn hear_nothing(&self) {
+        lock(&self.elsewhere).miss();
+    }
+
+    /// What all relays saw, by what this one saw and what the others told.
+    pub(super) fn seen(&self, here: Option<Sightings>, awaited: Awaited) -> Option<Sightings> {
+        lock(&self.elsewhere).join(here, awaited)
     }
 
     /// Nothing more will come.
@@ -100,6 +167,10 @@ impl Runs {
         gone
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.by_id.keys().map(String::as_str)
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Run>> {
         self.by_id.get(id)
     }
@@ -126,7 +197,10 @@ impl Runs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{net::Ipv4Addr, time::UNIX_EPOCH};
+    use std::{
+        net::Ipv4Addr,
+        time::{Duration, UNIX_EPOCH},
+    };
 
     fn run(nth: u64) -> Arc<Run> {
         let started = UNIX_EPOCH + Duration::from_secs(nth);

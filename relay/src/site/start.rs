@@ -8,9 +8,9 @@ use super::{
     lock,
     own::{OwnRelay, host_of},
     probes::Kind,
-    runs::Run,
+    runs::{OfLink, Run},
 };
-use crate::{external::own_addresses, mint};
+use crate::{external::own_addresses, mint, store::link_events::LinkId};
 use axum::{
     Json,
     extract::{ConnectInfo, State},
@@ -43,6 +43,13 @@ pub(super) async fn start(
             Problem::too_many(sentence, seconds)
         })?;
     let own = own_relay(&site, &uri, &headers)?;
+    let link = match request.link {
+        Some(pass) => Some(OfLink {
+            who: site.pass(&pass).await?,
+            link: LinkId::of(&pass.token),
+        }),
+        None => None,
+    };
     let id = mint::id().map_err(|error| Problem::internal("beginning a test", &error))?;
     let started = SystemTime::now();
     let servers = match request.ad_hoc {
@@ -67,29 +74,18 @@ pub(super) async fn start(
         .iter()
         .map(|target| target.url.clone())
         .collect();
-    let run = Arc::new(Run::new(id.clone(), started, client, &targets));
-    add(&site, &run);
-    // Of a name of its own, lest the program's own look is taken for something of the visitor's.
-    let prober = mint::id().map_err(|error| Problem::internal("beginning a test", &error))?;
-    let own_entry = mint::scoped(Vec::new(), &site.0.config.turn_secret, &prober, started);
+    let run = Run::new(id.clone(), started, client, &targets).by(link);
+    let run = Arc::new(run.of(site.0.node, &site.0.outbox));
+    site.begin(&run, &client::homes(client));
+    lock(&site.0.metrics).run();
+    let own_entry = own_entry(&site, started)?;
     for (place, target) in plan.targets.iter().enumerate() {
-        let kind = match target.own {
-            true if names_this_machine(&site, &target.url) => Kind::Own,
-            true => {
-                skip_probe(&run, place);
-                continue;
-            }
-            false => Kind::Configured(usize::from(target.server)),
-        };
-        let server = match kind {
-            Kind::Own => Some(&own_entry),
-            Kind::Configured(_) => servers.entries.get(usize::from(target.server)),
-        };
-        if let Some(server) = server {
-            let what = (kind, target.url.clone());
-            site.0.probes.look(&run, place, what, server);
-        }
+        let nth = usize::from(target.server);
+        let server = servers.entries.get(nth).map(|server| (nth, server));
+        let server = server.filter(|_| !target.own);
+        look(&site, &run, (place, &target.url), server, &own_entry);
     }
+    site.keep_run(&run).await;
     tracing::debug!(run = id, ad_hoc = request.ad_hoc, "a test begins");
     Ok(Json(RunTicket {
         live: format!("/api/runs/{id}/live"),
@@ -159,23 +155,55 @@ fn witness(site: &Site, relay: &OwnRelay, run: &str) -> Option<Witness> {
     })
 }
 
-fn add(site: &Site, run: &Arc<Run>) {
-    let gone = lock(&site.0.runs).add(run.clone());
-    let mut ledger = lock(&site.0.ledger);
-    for gone in gone {
-        ledger.forget(&gone);
-    }
-    ledger.begin(&run.id, run.started, &client::homes(run.client));
-    drop(ledger);
-    lock(&site.0.metrics).run();
-}
-
 /// Whether the operator, and not the visitor, says that this name is ours. A visitor may write anything into the
 /// request's Host header, and the program sends nothing to where a visitor points.
 fn names_this_machine(site: &Site, url: &IceUrl) -> bool {
     let is_public = site.0.config.public_host.as_deref() == Some(url.host.as_str());
     let is_own = |ip: IpAddr| own_addresses().contains(&ip.to_canonical());
     is_public || url.host == "localhost" || url.literal_address().is_some_and(is_own)
+}
+
+impl Site {
+    /// The program's own look at what a run tests that was begun before a restart.
+    pub(super) fn look_again(&self, run: &Arc<Run>) {
+        let Ok(own_entry) = own_entry(self, SystemTime::now()) else {
+            return;
+        };
+        let probes = lock(&run.probes).clone();
+        for (place, probe) in probes.into_iter().enumerate() {
+            let mut servers = self.0.servers.iter();
+            let nth = servers.position(|urls| urls.contains(&probe.url));
+            let server = nth.and_then(|nth| {
+                let before = usize::from(self.0.config.relay.is_some());
+                Some((nth + before, self.0.config.ice_servers.get(nth)?))
+            });
+            look(self, run, (place, &probe.url), server, &own_entry);
+        }
+    }
+}
+
+/// Credentials of a name of its own, lest the program's own look is taken for something of the visitor's.
+fn own_entry(site: &Site, now: SystemTime) -> Result<IceServer, Problem> {
+    let prober = mint::id().map_err(|error| Problem::internal("beginning a test", &error))?;
+    let secret = &site.0.config.turn_secret;
+    Ok(mint::scoped(Vec::new(), secret, &prober, now))
+}
+
+/// The program's own look at one URL under test: of a configured server, at this place among all, or of its own relay.
+fn look(
+    site: &Site,
+    run: &Arc<Run>,
+    (place, url): (usize, &IceUrl),
+    configured: Option<(usize, &IceServer)>,
+    own_entry: &IceServer,
+) {
+    let (kind, server) = match configured {
+        Some((nth, server)) => (Kind::Configured(nth), server),
+        None if names_this_machine(site, url) => (Kind::Own, own_entry),
+        None => return skip_probe(run, place),
+    };
+    let what = (kind, url.clone());
+    site.0.probes.look(run, place, what, server);
 }
 
 /// There is nothing to wait for, and nothing was measured.

@@ -32,6 +32,9 @@ pub enum StoreError {
     /// There is no link with that token.
     #[error("the link of this report is not there any more: it has been deleted")]
     NoLink,
+    /// There is no run with that id.
+    #[error("this run is not kept: its time is over, or the storage was away when it began")]
+    NoRun,
     /// The server of the database was lost. A connection is made anew with the next request.
     #[error(
         "the storage failed: the database {place} cannot be reached ({reason}): see to it that its server runs and can \

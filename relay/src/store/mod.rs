@@ -1,22 +1,32 @@
 //! Storage of reports: SQLite, embedded, or PostgreSQL, which several relays may share.
 
 mod error;
+pub mod link_events;
+pub mod link_seats;
+pub mod link_sockets;
 pub mod links;
+pub mod nodes;
+mod notify;
 mod pool;
 mod postgres;
+pub mod runs;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub use error::StoreError;
+pub use notify::{Subscription, Topic};
 
 use crate::settings::Database;
 
-use earshot_report::Report;
+use earshot_report::{Report, api::link::Who};
 use futures_util::TryFutureExt;
+use notify::Wakes;
 use pool::{Pool, ask};
 use std::{
     path::PathBuf,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -25,10 +35,14 @@ pub const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// No more reports than this are kept, the newest: a flood must not fill the disk.
 const MOST_REPORTS: i64 = 20_000;
 
+/// Each statement is a matter of tracing; slow ones are warned of all the same.
+const STATEMENTS: log::LevelFilter = log::LevelFilter::Trace;
+
 /// Where reports are kept. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: Pool,
+    wakes: Arc<Wakes>,
 }
 
 /// An open database.
@@ -51,15 +65,20 @@ pub struct Listed {
     pub status: String,
     /// The verdict's cause, by its code.
     pub cause: String,
+    /// Of a test that was made by a link: who was tested.
+    pub who: Option<Who>,
 }
 
 impl Listed {
-    fn from_row((id, started, status, cause): (String, i64, String, String)) -> Self {
+    fn from_row(
+        (id, started, status, cause, who): (String, i64, String, String, Option<i64>),
+    ) -> Self {
         Self {
             id,
             started: at(started),
             status,
             cause,
+            who: who.map(links::who_of),
         }
     }
 }
@@ -108,13 +127,26 @@ impl Store {
         Ok(row.map(|(json,)| serde_json::from_str(&json)).transpose()?)
     }
 
+    /// Whether there is a report of that run, by whichever process it was saved.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_reported(&self, run: &str) -> Result<bool, StoreError> {
+        let row: Option<(i64,)> = ask!(self, |pool| sqlx::query_as(
+            "SELECT count(*) FROM reports WHERE run = $1"
+        )
+        .bind(run)
+        .fetch_optional(pool))?;
+        Ok(row.is_some_and(|(count,)| count > 0))
+    }
+
     /// The newest reports, at most `most`, the newest first.
     ///
     /// # Errors
     /// What the database says.
     pub async fn latest(&self, most: u32, now: SystemTime) -> Result<Vec<Listed>, StoreError> {
         let rows = ask!(self, |pool| sqlx::query_as(
-            "SELECT id, started, status, cause FROM reports WHERE expires > $1 \
+            "SELECT id, started, status, cause, who FROM reports WHERE expires > $1 \
              ORDER BY started DESC, rowid DESC LIMIT $2",
         )
         .bind(seconds(now))
@@ -123,11 +155,20 @@ impl Store {
         Ok(rows.into_iter().map(Listed::from_row).collect())
     }
 
-    /// Deletes the report of that id. Returns whether there was one.
+    /// Deletes the report of that id, and that it was told. Returns whether there was one.
     ///
     /// # Errors
     /// What the database says.
     pub async fn delete(&self, id: &str) -> Result<bool, StoreError> {
+        ask!(self, |pool| {
+            sqlx::query(
+            "DELETE FROM link_events WHERE slot = $1 AND link = (SELECT link FROM reports WHERE id = $2)"
+        )
+        .bind(link_events::report_slot(id))
+        .bind(id)
+        .execute(pool)
+        .map_ok(drop)
+        })?;
         let deleted = ask!(self, |pool| sqlx::query(
             "DELETE FROM reports WHERE id = $1"
         )
@@ -177,24 +218,25 @@ impl Store {
     /// Closes it in good order.
     pub async fn close(&self) {
         match &self.pool {
-            Pool::Sqlite(pool) => sqlite::close(pool).await,
+            Pool::Sqlite(pool, turns) => sqlite::close(pool, turns).await,
             Pool::Postgres(pool, _) => pool.close().await,
         }
     }
 
-    /// Saves a report, of the link whose token has this hash.
+    /// Saves a report; of the link whose token has this hash, of this person.
     async fn insert(
         &self,
         report: &Report,
         run: &str,
         started: SystemTime,
-        link: Option<Vec<u8>>,
+        of_link: Option<(Vec<u8>, i64)>,
     ) -> Result<(), StoreError> {
         let json = serde_json::to_string(report)?;
+        let (link, who) = of_link.unzip();
         let status = serde_json::to_value(report.verdict.status)?;
         let saved = ask!(self, |pool| sqlx::query(
-            "INSERT INTO reports (id, run, started, expires, cause, status, json, link) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO reports (id, run, started, expires, cause, status, json, link, who) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&report.id)
         .bind(run)
@@ -204,6 +246,7 @@ impl Store {
         .bind(status.as_str().unwrap_or_default())
         .bind(json)
         .bind(link)
+        .bind(who)
         .execute(pool)
         .map_ok(drop));
         match saved {
@@ -223,6 +266,15 @@ impl Store {
 fn seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn millis(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn at_millis(millis: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(millis.try_into().unwrap_or_default())
 }
 
 fn at(seconds: i64) -> SystemTime {

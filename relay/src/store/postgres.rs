@@ -1,9 +1,9 @@
 //! A database of PostgreSQL, which several relays may share.
 
-use super::{Pool, Store, StoreError};
+use super::{Pool, STATEMENTS, Store, StoreError, notify::Wakes};
 use crate::settings::Postgres;
 use sqlx::{
-    Connection, PgConnection,
+    ConnectOptions, Connection, PgConnection,
     migrate::{MigrateError, Migrator},
     postgres::PgPoolOptions,
 };
@@ -18,8 +18,9 @@ const START: Duration = Duration::from_secs(10);
 const CONNECTION: Duration = Duration::from_secs(5);
 /// How long a request waits for its connection and its answer together.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// Reports are few and small, and PostgreSQL usually allows a hundred connections, for all relays together.
-const MOST_CONNECTIONS: u32 = 8;
+/// Reports are few and small, and PostgreSQL usually allows a hundred connections, for all relays together. One of them
+/// hears what other relays do.
+const MOST_CONNECTIONS: u32 = 9;
 const WAY_OUT: &str = "see to it that its server runs and can be reached from here, that user and password are right, \
                        and that the database is earshot's own and this user may make tables in it; or name a file of \
                        SQLite as sqlite:FILE";
@@ -30,8 +31,9 @@ pub(super) async fn open(place: &Postgres) -> Result<Store, StoreError> {
         reason,
         way_out: WAY_OUT,
     };
+    let options = place.expose().clone().log_statements(STATEMENTS);
     // First one connection by itself: a pool tries for long, and does not tell why it was in vain.
-    let first = timeout(START, PgConnection::connect_with(place.expose()))
+    let first = timeout(START, PgConnection::connect_with(&options))
         .await
         .map_err(|_| cannot_open(format!("no answer within {} s", START.as_secs())))?
         .map_err(|error| cannot_open(reason(&error)))?;
@@ -39,7 +41,7 @@ pub(super) async fn open(place: &Postgres) -> Result<Store, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(MOST_CONNECTIONS)
         .acquire_timeout(CONNECTION)
-        .connect_lazy_with(place.expose().clone());
+        .connect_lazy_with(options);
     // Relays that start together take turns here: the migrator holds a lock of the database.
     match MIGRATIONS.run(&pool).await {
         Ok(()) => {}
@@ -54,6 +56,7 @@ pub(super) async fn open(place: &Postgres) -> Result<Store, StoreError> {
         }
     }
     Ok(Store {
+        wakes: Wakes::listening(&pool, place).await,
         pool: Pool::Postgres(pool, place.clone()),
     })
 }

@@ -1,8 +1,8 @@
 //! A file of SQLite, and what to do with a damaged one.
 
-use super::{Opened, Pool, Store, StoreError};
+use super::{Opened, Pool, STATEMENTS, Store, StoreError};
 use sqlx::{
-    SqlitePool,
+    ConnectOptions, SqlitePool,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -11,6 +11,7 @@ use std::{
     fs, io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use time::{OffsetDateTime, macros::format_description};
@@ -29,10 +30,8 @@ const WAY_OUT: &str = "make the file and its folder readable and writable for th
 pub(super) async fn open(path: &Path) -> Result<Opened, StoreError> {
     prepare_file(path).map_err(|error| cannot_open(path, error.to_string()))?;
     match try_open(path).await {
-        Ok(pool) => Ok(Opened {
-            store: Store {
-                pool: Pool::Sqlite(pool),
-            },
+        Ok(pools) => Ok(Opened {
+            store: store(pools),
             kept_aside: None,
         }),
         Err(Trouble::Other(error)) => Err(error),
@@ -45,10 +44,8 @@ pub(super) async fn open(path: &Path) -> Result<Opened, StoreError> {
             })?;
             prepare_file(path).map_err(|error| cannot_open(path, error.to_string()))?;
             match try_open(path).await {
-                Ok(pool) => Ok(Opened {
-                    store: Store {
-                        pool: Pool::Sqlite(pool),
-                    },
+                Ok(pools) => Ok(Opened {
+                    store: store(pools),
                     kept_aside: Some(aside),
                 }),
                 Err(Trouble::Other(error)) => Err(error),
@@ -61,12 +58,19 @@ pub(super) async fn open(path: &Path) -> Result<Opened, StoreError> {
     }
 }
 
+fn store((pool, turns): (SqlitePool, SqlitePool)) -> Store {
+    Store {
+        pool: Pool::Sqlite(pool, turns),
+        wakes: Arc::default(),
+    }
+}
+
 enum Trouble {
     Damaged,
     Other(StoreError),
 }
 
-async fn try_open(path: &Path) -> Result<SqlitePool, Trouble> {
+async fn try_open(path: &Path) -> Result<(SqlitePool, SqlitePool), Trouble> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -74,7 +78,8 @@ async fn try_open(path: &Path) -> Result<SqlitePool, Trouble> {
         .journal_mode(SqliteJournalMode::Wal)
         // A report that was answered for is on the disk, even when the power fails the next moment.
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(5));
+        .busy_timeout(Duration::from_secs(5))
+        .log_statements(STATEMENTS);
     let judge = |error: sqlx::Error| match is_damage(&error) {
         true => Trouble::Damaged,
         false => Trouble::Other(cannot_open(path, reason(&error))),
@@ -82,7 +87,7 @@ async fn try_open(path: &Path) -> Result<SqlitePool, Trouble> {
     let pool = SqlitePoolOptions::new()
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(6))
-        .connect_with(options)
+        .connect_with(options.clone())
         .await
         .map_err(judge)?;
     let (verdict,): (String,) = sqlx::query_as("PRAGMA quick_check(1)")
@@ -94,7 +99,7 @@ async fn try_open(path: &Path) -> Result<SqlitePool, Trouble> {
         return Err(Trouble::Damaged);
     }
     match MIGRATIONS.run(&pool).await {
-        Ok(()) => Ok(pool),
+        Ok(()) => Ok((pool, turns(options))),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
             Err(judge(error))
         }
@@ -103,6 +108,15 @@ async fn try_open(path: &Path) -> Result<SqlitePool, Trouble> {
             reason: error.to_string(),
         })),
     }
+}
+
+/// What happens under a link need not wait for the disk: it is over in minutes, and there is much of it.
+fn turns(options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        // Who waits in line waits for others' turns, a millisecond each.
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_lazy_with(options.synchronous(SqliteSynchronous::Normal))
 }
 
 /// The folder is there, and the file can be read by nobody else: reports hold addresses. SQLite gives the files
@@ -188,7 +202,8 @@ fn cannot_open(path: &Path, reason: String) -> StoreError {
 }
 
 /// Closes it in good order: all of it is in the one file that an operator copies.
-pub(super) async fn close(pool: &SqlitePool) {
+pub(super) async fn close(pool: &SqlitePool, turns: &SqlitePool) {
+    turns.close().await;
     // SQLite does this when the last connection closes, but not where two close at the same moment: each takes the
     // other for one that stays.
     let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -40,7 +40,7 @@ async fn opened(path: &Path) -> Opened {
 
 fn pool(store: &Store) -> &sqlx::SqlitePool {
     match &store.pool {
-        Pool::Sqlite(pool) => pool,
+        Pool::Sqlite(pool, _) => pool,
         Pool::Postgres(..) => panic!("no file of SQLite"),
     }
 }

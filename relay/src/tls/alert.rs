@@ -6,12 +6,13 @@ use rustls::AlertDescription;
 pub fn alert_received(error: std::io::Error) -> Option<String> {
     let error = error.into_inner()?.downcast::<rustls::Error>().ok()?;
     match *error {
-        rustls::Error::AlertReceived(alert) => Some(name(alert)),
+        rustls::Error::AlertReceived(alert) => Some(alert_name(alert)),
         _ => None,
     }
 }
 
-fn name(alert: AlertDescription) -> String {
+/// Its name there.
+pub(crate) fn alert_name(alert: AlertDescription) -> String {
     let name = match alert {
         AlertDescription::CloseNotify => "close_notify",
         AlertDescription::UnexpectedMessage => "unexpected_message",

@@ -5,6 +5,7 @@ mod own;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use alert::alert_name;
 pub use alert::alert_received;
 
 use crate::{data_dir::DataDir, settings::TlsSettings};

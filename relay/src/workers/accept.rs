@@ -1,7 +1,7 @@
 //! Taking connections: plain TURN, and the shared TLS port, whose first decrypted bytes tell TURN from HTTP.
 
 use super::{counters::Counters, stream, worker::Worker};
-use crate::{events::Happening, http, tls};
+use crate::{events::Happening, http, site::Over, tls};
 use axum::Router;
 use earshot_turn::{Client, Transport};
 use std::{
@@ -154,7 +154,7 @@ async fn serve_tls(
     };
     let stream = tokio::io::join(reader, writer);
     port.runtime.spawn(async move {
-        http::serve_connection(stream, client.addr, site).await;
+        http::serve_connection(stream, client.addr, Over::Tls, site).await;
         drop(permit);
     });
 }

@@ -4,6 +4,7 @@ use super::{
     counters::{Counters, Drops},
     listen::Sockets,
 };
+use earshot_turn::OtherRelay;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
@@ -20,6 +21,7 @@ pub(super) enum Control {
         scope: Arc<str>,
         addresses: Arc<[IpAddr]>,
     },
+    OtherRelays(Arc<[OtherRelay]>),
     ShutDown,
 }
 
@@ -68,6 +70,11 @@ impl WorkersHandle {
     pub fn allow_in_scope(&self, scope: &str, addresses: Vec<IpAddr>) {
         let (scope, addresses) = (scope.into(), addresses.into());
         self.tell(&Control::Allow { scope, addresses });
+    }
+
+    /// Lets the credentials of tests reach these other relays, on every worker.
+    pub fn set_other_relays(&self, others: Vec<OtherRelay>) {
+        self.tell(&Control::OtherRelays(others.into()));
     }
 
     /// The announced addresses of the relay; empty: no relay here.

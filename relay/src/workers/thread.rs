@@ -111,8 +111,14 @@ async fn live(parts: Parts) -> io::Result<()> {
 }
 
 async fn obey(worker: &RefCell<Worker>, mut control: mpsc::UnboundedReceiver<Control>) {
-    while let Some(Control::Allow { scope, addresses }) = control.recv().await {
-        worker.borrow_mut().allow_in_scope(&scope, &addresses);
+    while let Some(told) = control.recv().await {
+        match told {
+            Control::Allow { scope, addresses } => {
+                worker.borrow_mut().allow_in_scope(&scope, &addresses);
+            }
+            Control::OtherRelays(others) => worker.borrow_mut().set_other_relays(&others),
+            Control::ShutDown => return,
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::events::{Happening, RelayEvent};
 use earshot_turn::{
-    Action, Client, Event, Forward, HEADROOM, Now, PeerAddr, RelayedAddr, Server, SessionId,
+    Action, Client, Event, Forward, HEADROOM, Now, OtherRelay, PeerAddr, RelayedAddr, Server,
+    SessionId,
 };
 use std::{
     cell::RefCell,
@@ -315,6 +316,10 @@ impl Worker {
 
     pub(super) fn allow_in_scope(&mut self, scope: &str, addresses: &[IpAddr]) {
         self.server.allow_in_scope(scope, addresses);
+    }
+
+    pub(super) fn set_other_relays(&mut self, others: &[OtherRelay]) {
+        self.server.set_other_relays(others.to_vec());
     }
 
     /// Does what is due, and says how long nothing is due after it.

@@ -20,6 +20,10 @@ pub struct TargetFacts {
     /// By the server's address a relay candidate came. Tried where its name shows nothing at first.
     #[serde(default)]
     pub by_address: Fact,
+    /// A relay candidate came once more, asked for when one had come before and no call through it connected. Not
+    /// measured, too, where the server answered and gave none.
+    #[serde(default)]
+    pub grants_again: Fact,
 }
 
 impl TargetFacts {
@@ -31,6 +35,7 @@ impl TargetFacts {
             gathering: Gathering::default(),
             grants_wrong_password: Fact::NotMeasured,
             by_address: Fact::NotMeasured,
+            grants_again: Fact::NotMeasured,
         }
     }
 }

@@ -38,6 +38,10 @@ pub struct NativeProbe {
     /// The REALM of the challenge. `Some("")` is a fault: browsers retry for ever.
     #[serde(default)]
     pub realm: Option<String>,
+    /// The answer to an Allocate with the configured user name and a password that must be refused. Not asked of this
+    /// program's own relay.
+    #[serde(default)]
+    pub wrong_password: AllocateAnswer,
     /// The answer to an Allocate with the configured credentials.
     #[serde(default)]
     pub authenticated: AllocateAnswer,
@@ -80,6 +84,7 @@ impl NativeProbe {
             certificate_error: None,
             anonymous: AllocateAnswer::NotAsked,
             realm: None,
+            wrong_password: AllocateAnswer::NotAsked,
             authenticated: AllocateAnswer::NotAsked,
             relayed: None,
             relay_reached: Fact::NotMeasured,

@@ -27,10 +27,10 @@ pub struct Sightings {
 }
 
 impl Sightings {
-    /// What came over `transport`.
+    /// What came over `transport`. DTLS comes by UDP, and this relay speaks none.
     pub fn transport(&self, transport: Transport) -> &TransportSightings {
         match transport {
-            Transport::Udp => &self.udp,
+            Transport::Udp | Transport::Dtls => &self.udp,
             Transport::Tcp => &self.tcp,
             Transport::Tls => &self.tls,
         }
@@ -39,7 +39,7 @@ impl Sightings {
     /// What came over `transport`, to be added to.
     pub fn transport_mut(&mut self, transport: Transport) -> &mut TransportSightings {
         match transport {
-            Transport::Udp => &mut self.udp,
+            Transport::Udp | Transport::Dtls => &mut self.udp,
             Transport::Tcp => &mut self.tcp,
             Transport::Tls => &mut self.tls,
         }
@@ -101,6 +101,22 @@ pub enum RefusalReason {
     BadRequest,
 }
 
+impl RefusalReason {
+    /// The name that it has in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownUser => "unknown-user",
+            Self::WrongPassword => "wrong-password",
+            Self::Expired => "expired",
+            Self::StaleNonce => "stale-nonce",
+            Self::Quota => "quota",
+            Self::Capacity => "capacity",
+            Self::PeerForbidden => "peer-forbidden",
+            Self::BadRequest => "bad-request",
+        }
+    }
+}
+
 /// One allocation of this run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AllocationSighting {
@@ -131,4 +147,25 @@ pub struct WitnessSighting {
     pub source: (Address, u16),
     /// Milliseconds after the start of the run.
     pub at_ms: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_called_as_in_json() {
+        for reason in [
+            RefusalReason::UnknownUser,
+            RefusalReason::WrongPassword,
+            RefusalReason::Expired,
+            RefusalReason::StaleNonce,
+            RefusalReason::Quota,
+            RefusalReason::Capacity,
+            RefusalReason::PeerForbidden,
+            RefusalReason::BadRequest,
+        ] {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Causes in the certificate of a TLS relay.
+//! Causes in the certificate of a relay by TLS or DTLS.
 
 use super::view::{Ground, Reach, View, reach};
 use super::{Evidence, EvidenceValue, Finding};
@@ -29,9 +29,10 @@ pub(super) fn untrusted(facts: &Facts) -> Vec<Finding> {
 pub(super) fn intercepted(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     view.for_run(Code::TlsIntercepted, |target| {
+        (target.target.url.transport == Transport::Tls).then_some(())?;
         let probe = view.finished_native(target)?;
         let fine = probe.certificate_error.is_none() && probe.speaks_stun.is_yes();
-        (is_refused_tls(target) && fine).then_some(())?;
+        (is_refused(target) && fine).then_some(())?;
         let mut evidence = vec![Evidence::new("native_probes.speaks_stun", true)];
         let sightings = facts.sightings.as_ref().filter(|_| target.target.own);
         let mut alerts = sightings.into_iter().flat_map(|it| &it.tls.tls_alerts);
@@ -60,8 +61,8 @@ fn is_about_certificate(alert: &str) -> bool {
     alert.contains("certificate") || alert == "unknown_ca"
 }
 
-fn is_refused_tls(target: &TargetFacts) -> bool {
-    target.target.url.transport == Transport::Tls && reach(target) == Reach::Failed
+fn is_refused(target: &TargetFacts) -> bool {
+    target.target.url.transport.is_secure() && reach(target) == Reach::Failed
 }
 
 /// The program's handshake complains and the page gets no relay by this URL. A browser that trusts what the program
@@ -69,7 +70,7 @@ fn is_refused_tls(target: &TargetFacts) -> bool {
 fn with_complaint(facts: &Facts, cause: Code) -> Vec<Finding> {
     let view = View::new(facts);
     view.per_server(cause, |target| {
-        is_refused_tls(target).then_some(())?;
+        is_refused(target).then_some(())?;
         let words = view.finished_native(target)?.certificate_error.as_ref()?;
         (classify(words) == cause).then_some(())?;
         Ground::sure(vec![Evidence::new(

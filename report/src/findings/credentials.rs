@@ -59,9 +59,15 @@ pub(super) fn server_open(facts: &Facts) -> Vec<Finding> {
         if target.grants_wrong_password.is_yes() {
             return Ground::sure(vec![Evidence::new("targets.grants_wrong_password", true)]);
         }
-        let granted = view.native(target)?.anonymous == AllocateAnswer::Success;
-        granted.then_some(())?;
-        Ground::sure(vec![Evidence::new("native_probes.anonymous", "success")])
+        let probe = view.native(target)?;
+        let granted = [
+            ("native_probes.anonymous", probe.anonymous),
+            ("native_probes.wrong_password", probe.wrong_password),
+        ];
+        let (name, _) = granted
+            .into_iter()
+            .find(|(_, answer)| *answer == AllocateAnswer::Success)?;
+        Ground::sure(vec![Evidence::new(name, "success")])
     };
     mild_where_it_relays(view, view.per_server(Code::ServerOpen, ground))
 }
@@ -78,28 +84,31 @@ pub(super) fn realm_missing(facts: &Facts) -> Vec<Finding> {
 
 /// The server says 486.
 pub(super) fn quota_reached(facts: &Facts) -> Vec<Finding> {
-    let reason = (RefusalReason::Quota, "quota");
-    answered_with(facts, Code::QuotaReached, QUOTA_REACHED, reason)
+    answered_with(
+        facts,
+        Code::QuotaReached,
+        QUOTA_REACHED,
+        RefusalReason::Quota,
+    )
 }
 
 /// The server says 508.
 pub(super) fn capacity_reached(facts: &Facts) -> Vec<Finding> {
-    let reason = (RefusalReason::Capacity, "capacity");
-    answered_with(facts, Code::CapacityReached, CAPACITY_REACHED, reason)
+    answered_with(
+        facts,
+        Code::CapacityReached,
+        CAPACITY_REACHED,
+        RefusalReason::Capacity,
+    )
 }
 
 /// Told to the page; or, where its browser does not tell every code, by our own relay.
-fn answered_with(
-    facts: &Facts,
-    cause: Code,
-    code: u16,
-    (reason, name): (RefusalReason, &str),
-) -> Vec<Finding> {
+fn answered_with(facts: &Facts, cause: Code, code: u16, reason: RefusalReason) -> Vec<Finding> {
     View::new(facts).per_server(cause, |target| {
         let seen = || {
             let failed =
                 reach(target) == Reach::Failed && was_seen_to_refuse(facts, target, reason);
-            failed.then(|| Evidence::new("sightings.refusals.reason", name))
+            failed.then(|| Evidence::new("sightings.refusals.reason", reason.as_str()))
         };
         let evidence = code_from_gathering(target, &[code]).or_else(seen)?;
         Ground::sure(vec![evidence])
@@ -170,7 +179,7 @@ fn expiry(facts: &Facts, target: &TargetFacts) -> Option<Evidence> {
         return Some(Evidence::new("targets.username", username));
     }
     was_seen_to_refuse(facts, target, RefusalReason::Expired)
-        .then(|| Evidence::new("sightings.refusals.reason", "expired"))
+        .then(|| Evidence::new("sightings.refusals.reason", RefusalReason::Expired.as_str()))
 }
 
 /// Calls pass where the page was given relays all the same; strangers may use the server, so it is no small thing.

@@ -1,10 +1,10 @@
 //! Causes in the browser and the page's surroundings.
 
 use super::Finding;
-use super::view::{View, has_ended, is_forbidden_by_policy};
+use super::view::{View, is_forbidden_by_policy};
 use crate::{
     Code, Facts, Severity, Transport,
-    facts::{Environment, GatheringOutcome},
+    facts::{Environment, GatheringOutcome, LegFacts, LegOutcome},
 };
 
 /// Without a secure context there is no microphone.
@@ -67,14 +67,20 @@ pub(super) fn webrtc_proxied_only(facts: &Facts) -> Vec<Finding> {
     )
 }
 
-/// The network went away under the page.
+/// The network went away under the page. Browsers are slow to know, and some never do: then it is likely where hosts
+/// that are independent of each other fell silent, the page's own and all the servers.
 pub(super) fn offline(facts: &Facts) -> Vec<Finding> {
-    when(
-        is_offline(&facts.environment),
-        Finding::new(Code::Offline, Severity::Broken)
-            .because("environment.online", false)
-            .because("environment.api_reachable", false),
-    )
+    let finding =
+        Finding::new(Code::Offline, Severity::Broken).because("environment.api_reachable", false);
+    if is_offline(&facts.environment) {
+        return vec![finding.because("environment.online", false)];
+    }
+    let lasted = |leg: &LegFacts| leg.outcome == LegOutcome::Done;
+    let all_silent = facts.environment.api_reachable.is_no()
+        && !facts.targets.is_empty()
+        && !facts.targets.iter().any(|target| target.target.own)
+        && !facts.legs.iter().any(lasted);
+    when(all_silent, finding.likely())
 }
 
 /// Only the live view suffers: worth knowing, no harm to a call.
@@ -84,19 +90,6 @@ pub(super) fn live_link_blocked(facts: &Facts) -> Vec<Finding> {
         environment.live_link.is_no() && environment.api_reachable.is_yes(),
         Finding::new(Code::LiveLinkBlocked, Severity::Information)
             .because("environment.live_link", false),
-    )
-}
-
-/// Told once a leg got as far as sound could: before that something else is in the way.
-pub(super) fn playback_blocked(facts: &Facts) -> Vec<Finding> {
-    let view = View::new(facts);
-    let sound_was_due = view
-        .calls()
-        .any(|leg| leg.ice_connected.is_yes() && (leg.dtls_connected.is_yes() || has_ended(leg)));
-    when(
-        facts.environment.audio_context_running.is_no() && sound_was_due,
-        Finding::new(Code::PlaybackBlocked, Severity::Broken)
-            .because("environment.audio_context_running", false),
     )
 }
 

@@ -1,9 +1,10 @@
 //! Causes that let the connection through and not the sound.
 
-use super::view::{Ground, View, has_ended, is_relay_to_direct};
+use super::figures::loss_of_heard;
+use super::view::{Ground, View, has_ended, is_heard, is_relay_to_direct};
 use super::{Certainty, Evidence, Finding};
 use crate::{
-    Code, Facts, Probe, Transport,
+    Code, Facts, Probe,
     facts::{AllocationSighting, CandidateFacts, DirectionFacts, LegFacts},
     limits,
 };
@@ -12,6 +13,10 @@ use crate::{
 pub(super) fn media_blocked(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     view.for_run(Code::MediaBlocked, |target| {
+        // What blocks DTLS on a way blocks it in every call: where one was heard, another's handshake was lost by chance.
+        if view.calls_of(target).any(is_heard) || loss_of_heard(view, target).is_some() {
+            return None;
+        }
         view.calls_of(target)
             .filter(|leg| has_ended(leg) && leg.ice_connected.is_yes())
             .find_map(|leg| {
@@ -53,6 +58,9 @@ fn one_way(facts: &Facts, cause: Code, lost: Direction) -> Vec<Finding> {
         return Vec::new();
     }
     view.for_run(cause, |target| {
+        if loss_of_heard(view, target).is_some() {
+            return None;
+        }
         let lost_on = |direct: bool| {
             view.calls_of(target)
                 .filter(|leg| is_relay_to_direct(leg) == direct)
@@ -111,7 +119,7 @@ fn way_of_loss(view: View<'_>, leg: &LegFacts, silent: Direction) -> Direction {
     }
     let by_udp = view
         .target_of(leg)
-        .is_none_or(|target| target.target.url.transport == Transport::Udp);
+        .is_none_or(|target| target.target.url.transport.is_datagram());
     match (is_relay_to_direct(leg) && !by_udp, silent) {
         (false, silent) => silent,
         (true, Direction::FromYou) => Direction::ToYou,
@@ -163,7 +171,11 @@ fn lost_by_sightings(view: View<'_>, leg: &LegFacts) -> Option<(Direction, Vec<E
     ))
 }
 
-fn allocation<'a>(view: View<'a>, relayed: &CandidateFacts) -> Option<&'a AllocationSighting> {
+/// What the relay saw of the allocation that has this relayed address.
+pub(super) fn allocation<'a>(
+    view: View<'a>,
+    relayed: &CandidateFacts,
+) -> Option<&'a AllocationSighting> {
     let sightings = view.facts.sightings.as_ref()?;
     sightings.allocations.iter().find(|allocation| {
         allocation.relayed.0 == relayed.address && allocation.relayed.1 == relayed.port

@@ -2,11 +2,13 @@
 
 mod certificate;
 mod credentials;
+pub(crate) mod devices;
 mod environment;
 mod evidence;
 mod figures;
 mod media;
 mod order;
+pub(crate) mod pair;
 mod peer;
 mod reach;
 mod relay_address;
@@ -102,7 +104,7 @@ const RULES: &[Rule] = &[
     environment::webrtc_proxied_only,
     environment::offline,
     environment::live_link_blocked,
-    environment::playback_blocked,
+    devices::devices,
     reach::server_name_unresolved,
     reach::server_name_blocked,
     reach::server_unreachable,
@@ -134,6 +136,7 @@ const RULES: &[Rule] = &[
     figures::heavy_loss,
     figures::high_delay,
     figures::high_jitter,
+    pair::pair,
 ];
 
 /// Everything that follows from `facts`, the one to be mended first at the head; those that another explains carry
@@ -149,6 +152,13 @@ pub fn find_without(facts: &Facts, cause: Code) -> Vec<Finding> {
 }
 
 fn settle(facts: &Facts, mut findings: Vec<Finding>) -> Vec<Finding> {
+    // A cause that names its targets says more than the same one, told by an end of a call for the whole of it.
+    let named: Vec<Code> = findings
+        .iter()
+        .filter(|finding| !finding.targets.is_empty())
+        .map(|finding| finding.code)
+        .collect();
+    findings.retain(|finding| !finding.targets.is_empty() || !named.contains(&finding.code));
     findings.extend(unexplained::unknown(facts, &findings));
     order::explain(facts, &mut findings);
     order::sorted(findings)

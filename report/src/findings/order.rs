@@ -37,6 +37,12 @@ const MEND_FIRST: &[Code] = &[
     Code::RelayAddressWrong,
     Code::RelayPortsClosed,
     Code::PlaybackBlocked,
+    Code::MicrophoneMissing,
+    Code::MicrophoneDeniedBySystem,
+    Code::MicrophoneDenied,
+    Code::MicrophoneBusy,
+    Code::MicrophoneSilent,
+    Code::PlaybackNotHeard,
     Code::MediaBlocked,
     Code::OneWayFromYou,
     Code::OneWayToYou,
@@ -44,6 +50,7 @@ const MEND_FIRST: &[Code] = &[
     Code::HighDelay,
     Code::HighJitter,
     Code::LiveLinkBlocked,
+    Code::DirectImpossible,
     Code::Unknown,
 ];
 
@@ -70,7 +77,12 @@ fn explains(code: Code) -> &'static [Code] {
             PlaybackBlocked,
         ],
         ServerNameUnresolved => &[ServerUnreachable],
-        ServerNameBlocked => &[TlsIntercepted, WebOnlyNetwork, UdpBlocked],
+        ServerNameBlocked => &[
+            TlsIntercepted,
+            WebOnlyNetwork,
+            ServerUnreachable,
+            UdpBlocked,
+        ],
         WebOnlyHost => &[
             NotATurnServer,
             WebOnlyNetwork,
@@ -81,14 +93,21 @@ fn explains(code: Code) -> &'static [Code] {
         NotATurnServer => &[ServerUnreachable, ServerUdpClosed],
         RealmMissing | ServerOpen => &[CredentialsWrong, CredentialsExpired, ServerUnreachable],
         TlsIntercepted => &[WebOnlyNetwork],
-        WebOnlyNetwork => &[ServerUnreachable, UdpBlocked, UdpAnswersLost],
+        WebOnlyNetwork => &[
+            ServerUnreachable,
+            UdpBlocked,
+            UdpAnswersLost,
+            DirectImpossible,
+        ],
         ClockWrong | CredentialsExpired => &[CredentialsWrong],
-        WebrtcProxiedOnly | UdpAnswersLost | ServerUdpClosed => &[UdpBlocked, RelayPortsClosed],
-        UdpBlocked | PeerForbidden => &[RelayPortsClosed],
+        WebrtcProxiedOnly | UdpAnswersLost => &[UdpBlocked, RelayPortsClosed, DirectImpossible],
+        ServerUdpClosed => &[UdpBlocked, RelayPortsClosed],
+        UdpBlocked => &[RelayPortsClosed, DirectImpossible],
+        PeerForbidden => &[RelayPortsClosed],
         RelayAddressPrivate | RelayAddressWrong => {
             &[RelayPortsClosed, MediaBlocked, OneWayFromYou, OneWayToYou]
         }
-        PlaybackBlocked => &[OneWayFromYou, OneWayToYou],
+        PlaybackBlocked => &[OneWayFromYou, OneWayToYou, PlaybackNotHeard],
         // What was still to be connected when it went away tells nothing of it.
         RelayLost => &[
             PeerForbidden,
@@ -98,11 +117,21 @@ fn explains(code: Code) -> &'static [Code] {
             OneWayToYou,
             HeavyLoss,
         ],
-        MediaBlocked => &[OneWayFromYou, OneWayToYou, HeavyLoss],
-        OneWayFromYou | OneWayToYou => &[HeavyLoss],
+        MediaBlocked => &[OneWayFromYou, OneWayToYou, HeavyLoss, DirectImpossible],
+        OneWayFromYou | OneWayToYou => &[HeavyLoss, DirectImpossible],
         HeavyLoss => &[HighDelay, HighJitter],
         _ => &[],
     }
+}
+
+/// Whether `root` explains `code`. What one end has explains what the same end has, and what is a matter of both.
+fn is_explained(code: Code, root: Code) -> bool {
+    let Some(there) = root.of_partner() else {
+        return explains(root).contains(&code);
+    };
+    let of_both = code.actor() == Actor::Nobody;
+    let code = code.of_partner().or(of_both.then_some(code));
+    code.is_some_and(|code| explains(there).contains(&code))
 }
 
 /// Marks what a root cause explains. What lies with the person or their network holds for the whole run, what lies
@@ -130,7 +159,7 @@ pub(super) fn explain(facts: &Facts, findings: &mut [Finding]) {
             .iter()
             .filter(|(code, run_wide, of)| {
                 let same_server = servers.iter().any(|server| of.contains(server));
-                explains(*code).contains(&finding.code)
+                is_explained(finding.code, *code)
                     && (*run_wide || same_server || servers.is_empty())
             })
             .map(|(code, ..)| *code)
@@ -160,11 +189,11 @@ fn key(finding: &Finding) -> impl Ord + use<> {
     )
 }
 
-fn rank(code: Code) -> usize {
-    MEND_FIRST
-        .iter()
-        .position(|&other| other == code)
-        .unwrap_or(MEND_FIRST.len())
+/// What the other end has stands behind the same at this end.
+fn rank(code: Code) -> (usize, bool) {
+    let here = code.of_partner().unwrap_or(code);
+    let place = MEND_FIRST.iter().position(|&other| other == here);
+    (place.unwrap_or(MEND_FIRST.len()), here != code)
 }
 
 #[cfg(test)]
@@ -175,7 +204,8 @@ mod tests {
     fn every_cause_has_its_place_once() {
         for &code in Code::ALL {
             let places = MEND_FIRST.iter().filter(|&&other| other == code).count();
-            assert_eq!(places, usize::from(code != Code::Good), "{code}");
+            let has_one = code != Code::Good && code.of_partner().is_none();
+            assert_eq!(places, usize::from(has_one), "{code}");
         }
     }
 
@@ -187,6 +217,16 @@ mod tests {
                 assert!(rank(code) < rank(explained), "{code} explains {explained}");
             }
         }
+    }
+
+    #[test]
+    fn an_end_explains_what_it_has_itself() {
+        use Code::*;
+        assert!(is_explained(DirectImpossible, UdpBlocked));
+        assert!(is_explained(DirectImpossible, PartnerUdpBlocked));
+        assert!(is_explained(PartnerUdpBlocked, PartnerWebOnlyNetwork));
+        assert!(!is_explained(UdpBlocked, PartnerWebOnlyNetwork));
+        assert!(!is_explained(PartnerUdpBlocked, WebOnlyNetwork));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Causes in how the relay treats the two ends of a call.
 
 use super::credentials::was_seen_to_refuse;
+use super::figures::loss_of_heard;
 use super::view::{Ground, Reach, View, did_not_connect, is_relay_to_direct, reach, was_lost};
 use super::{Evidence, Finding};
 use crate::{
@@ -39,20 +40,24 @@ pub(super) fn peer_forbidden(facts: &Facts) -> Vec<Finding> {
     })
 }
 
-/// A call worked, and then nothing came through this server any more. What takes away the calls of several servers is
-/// nearer to the person than a server is.
+/// A call worked, and then nothing came through this server any more; or it lent an address, and before a call was
+/// connected it answered nobody. What takes away the calls of several servers is nearer to the person than a server is.
 pub(super) fn relay_lost(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     let lost = |target: &TargetFacts| {
         let mut calls = view.calls_of(target);
-        calls.find(|leg| reach(target) == Reach::Served && was_lost(leg))
+        let lost = calls.find_map(|leg| leg.lost_after_ms.filter(|_| was_lost(leg)));
+        let lost = lost.map(|after| Evidence::new("legs.lost_after_ms", f64::from(after)));
+        let is_gone = target.grants_again.is_no();
+        let gone = is_gone.then(|| Evidence::new("targets.grants_again", false));
+        lost.or(gone).filter(|_| reach(target) == Reach::Served)
     };
     view.per_server(Code::RelayLost, |target| {
-        let after = lost(target)?.lost_after_ms?;
+        let evidence = lost(target)?;
         let elsewhere = view
             .turn_targets()
             .any(|other| other.target.server != target.target.server && lost(other).is_some());
-        (!elsewhere).then_some(())?;
-        Ground::likely(vec![Evidence::new("legs.lost_after_ms", f64::from(after))])
+        (!elsewhere && loss_of_heard(view, target).is_none()).then_some(())?;
+        Ground::likely(vec![evidence])
     })
 }

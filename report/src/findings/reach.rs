@@ -1,10 +1,10 @@
 //! Causes that keep the page from reaching the server at all.
 
-use super::view::{Ground, Reach, View, is_silent, reach};
-use super::{Evidence, EvidenceValue, Finding};
+use super::view::{Ground, Reach, View, has, is_silent, reach};
+use super::{Evidence, EvidenceValue, Finding, Severity};
 use crate::{
     Code, Facts, Scheme, Transport,
-    facts::{CandidateError, TargetFacts},
+    facts::{CandidateError, CandidateType, TargetFacts},
 };
 
 /// A STUN server without TURN refuses Allocate so (RFC 8489 section 14.8).
@@ -53,10 +53,17 @@ pub(super) fn server_name_blocked(facts: &Facts) -> Vec<Finding> {
             all.any(|other| other.target.url.host == target.target.url.host && is(other))
         };
         let is_failed = reach(target) == Reach::Failed;
-        let relays = named(|it| it.by_address.is_yes()) && !named(|it| reach(it) == Reach::Served);
+        // A name by which the server says anything at all, and be it a refusal, is not hidden.
+        let relays = named(|it| it.by_address.is_yes()) && !named(is_heard_by_name);
         (is_failed && relays).then_some(())?;
         Ground::likely(vec![Evidence::new("targets.by_address", true)])
     })
+}
+
+/// The server showed itself to the page by its name.
+fn is_heard_by_name(target: &TargetFacts) -> bool {
+    let told = target.gathering.errors.iter().any(|e| e.from_server());
+    reach(target) == Reach::Served || has(target, CandidateType::Srflx) || told
 }
 
 /// Nothing answers: neither the page nor the program's own look. Where nobody else looks, only the likeliest
@@ -91,9 +98,19 @@ pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
 }
 
 /// No relay can be reached at a host whose platform forwards web traffic only. Such a platform is known by its domain,
-/// or, where this program runs on one, by what never came to its own relay.
+/// or, where this program runs on one, by what never came to its own relay. Where it knows of no relay at all, there is
+/// nothing but the page.
 pub(super) fn web_only_host(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
+    let web_only_here = facts
+        .sightings
+        .as_ref()
+        .is_some_and(|sightings| sightings.platform_web_only.is_yes());
+    let is_of_relays = facts.pair().is_none() && !facts.is_of_devices();
+    if facts.targets.is_empty() && web_only_here && is_of_relays {
+        let finding = Finding::new(Code::WebOnlyHost, Severity::Broken).likely();
+        return vec![finding.because("sightings.platform_web_only", true)];
+    }
     view.per_server(Code::WebOnlyHost, |target| {
         let url = &target.target.url;
         let host_relays = view
@@ -103,10 +120,6 @@ pub(super) fn web_only_host(facts: &Facts) -> Vec<Finding> {
         if !is_failed || host_relays || view.native_awaited(target) {
             return None;
         }
-        let web_only_here = facts
-            .sightings
-            .as_ref()
-            .is_some_and(|sightings| sightings.platform_web_only.is_yes());
         if target.target.own && web_only_here {
             let evidence = Evidence::new("sightings.platform_web_only", true);
             return Ground::likely(vec![evidence]);
@@ -165,7 +178,7 @@ pub(super) fn web_only_network(facts: &Facts) -> Vec<Finding> {
     let all_silent = view.turn_targets().all(is_silent);
     let tried_tcp = view
         .turn_targets()
-        .any(|target| target.target.url.transport != Transport::Udp);
+        .any(|target| !target.target.url.transport.is_datagram());
     let web_works = facts.environment.api_reachable.is_yes();
     if !all_silent || !tried_tcp || !web_works || view.udp_works() {
         return Vec::new();
@@ -174,7 +187,7 @@ pub(super) fn web_only_network(facts: &Facts) -> Vec<Finding> {
         let transport = target.target.url.transport;
         let evidence = lives_elsewhere(view, target)?;
         // A relay that saw this run over any transport was reached by more than the web.
-        (transport != Transport::Udp || !relay_saw_something(facts, target)).then_some(())?;
+        (!transport.is_datagram() || !relay_saw_something(facts, target)).then_some(())?;
         Ground::likely(vec![
             evidence,
             Evidence::new("environment.api_reachable", true),
@@ -216,7 +229,7 @@ pub(super) fn is_udp_beside_tcp(view: View<'_>, target: &TargetFacts) -> bool {
         && view.turn_targets().any(|other| {
             other.target.server == target.target.server
                 && other.target.url.host == target.target.url.host
-                && other.target.url.transport != Transport::Udp
+                && !other.target.url.transport.is_datagram()
                 && reach(other) == Reach::Served
         })
 }

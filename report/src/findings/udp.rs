@@ -20,7 +20,7 @@ pub(super) fn udp_blocked(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     let only_udp = view
         .turn_targets()
-        .all(|target| target.target.url.transport == Transport::Udp);
+        .all(|target| target.target.url.transport.is_datagram());
     if view.udp_works() || !(only_udp || view.relays_without_udp()) {
         return Vec::new();
     }

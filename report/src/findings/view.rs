@@ -123,7 +123,7 @@ impl<'a> View<'a> {
     pub(crate) fn udp_works(self) -> bool {
         self.facts.environment.nat_mapping.is_some()
             || self.facts.targets.iter().any(|target| {
-                target.target.url.transport == Transport::Udp
+                target.target.url.transport.is_datagram()
                     && (has(target, CandidateType::Srflx) || has(target, CandidateType::Relay))
             })
             || self
@@ -143,7 +143,7 @@ impl<'a> View<'a> {
     /// Relays over TCP or TLS, to any server.
     pub(crate) fn relays_without_udp(self) -> bool {
         self.turn_targets().any(|target| {
-            target.target.url.transport != Transport::Udp && reach(target) == Reach::Served
+            !target.target.url.transport.is_datagram() && reach(target) == Reach::Served
         })
     }
 
@@ -174,7 +174,11 @@ impl<'a> View<'a> {
             && !self
                 .turn_targets()
                 .any(|target| targets.contains(&target.target.id));
-        if another_way || only_stun || self.calls().any(is_heard) {
+        let heard_by_partner = || {
+            let pair = self.facts.pair().into_iter();
+            pair.flat_map(|pair| &pair.legs).any(super::pair::is_heard)
+        };
+        if another_way || only_stun || self.calls().any(is_heard) || heard_by_partner() {
             Severity::Degraded
         } else {
             Severity::Broken

@@ -1,12 +1,15 @@
 //! Facts by chance: anything at all, and healthy runs of which some things were not measured.
 
-use crate::build::*;
+use crate::{
+    any_people::{devices, pair, without_contradiction_of_people},
+    build::*,
+};
 use earshot_report::{
     Fact, Facts, Transport,
     candidate::parse_candidate,
     facts::{
-        AllocateAnswer, CandidateError, GatheringOutcome, LegFacts, LegOutcome, NatMapping,
-        NativeProbe, Refusal, RefusalReason, Sightings, TargetFacts, WitnessSighting,
+        AllocateAnswer, CandidateError, DirectionFacts, GatheringOutcome, LegFacts, LegOutcome,
+        NatMapping, NativeProbe, Refusal, RefusalReason, Sightings, TargetFacts, WitnessSighting,
     },
     plan::Probe,
 };
@@ -16,12 +19,12 @@ use serde_json::{Value, json};
 /// An address that is not the server's.
 const ELSEWHERE: &str = "203.0.113.66";
 
-fn fact() -> impl Strategy<Value = Fact> {
+pub(crate) fn fact() -> impl Strategy<Value = Fact> {
     select(vec![Fact::Yes, Fact::No, Fact::NotMeasured])
 }
 
 /// Of the page itself: what is wrong there hides all the rest.
-fn well() -> impl Strategy<Value = Fact> {
+pub(crate) fn well() -> impl Strategy<Value = Fact> {
     prop_oneof![8 => Just(Fact::Yes), 1 => Just(Fact::No), 1 => Just(Fact::NotMeasured)]
 }
 
@@ -58,10 +61,17 @@ fn gathered(target: TargetFacts) -> impl Strategy<Value = TargetFacts> {
         (error, text),
         elapsed,
         username,
-        (fact(), fact()),
+        [fact(), fact(), fact()],
     )
         .prop_map(
-            move |(outcome, relay, (error, text), elapsed, username, (grants, by_address))| {
+            move |(
+                outcome,
+                relay,
+                (error, text),
+                elapsed,
+                username,
+                [grants, by_address, again],
+            )| {
                 let mut target = target.clone();
                 target.gathering.outcome = outcome;
                 target.gathering.elapsed_ms = elapsed;
@@ -78,12 +88,13 @@ fn gathered(target: TargetFacts) -> impl Strategy<Value = TargetFacts> {
                 target.username = username.map(str::to_owned);
                 target.grants_wrong_password = grants;
                 target.by_address = by_address;
+                target.grants_again = again;
                 target
             },
         )
 }
 
-fn leg(probe: Probe) -> impl Strategy<Value = LegFacts> {
+pub(crate) fn leg(probe: Probe) -> impl Strategy<Value = LegFacts> {
     let outcome = select(vec![
         LegOutcome::NotStarted,
         LegOutcome::Running,
@@ -159,7 +170,7 @@ fn native(probe: NativeProbe) -> impl Strategy<Value = NativeProbe> {
     (
         any::<bool>(),
         [fact(), fact(), fact(), fact(), fact(), fact()],
-        [answer(), answer()],
+        [answer(), answer(), answer()],
         words,
         prop::option::of(select(vec![-3_600i64, 0, 3_600, i64::MIN, i64::MAX])),
         prop::option::of(select(vec![SERVER, ELSEWHERE, "10.0.0.5"])),
@@ -168,7 +179,7 @@ fn native(probe: NativeProbe) -> impl Strategy<Value = NativeProbe> {
             move |(
                 finished,
                 [resolves, answers, stun, turn, reached, refused],
-                [anonymous, authenticated],
+                [anonymous, wrong, authenticated],
                 words,
                 ahead,
                 sent_from,
@@ -181,6 +192,7 @@ fn native(probe: NativeProbe) -> impl Strategy<Value = NativeProbe> {
                 probe.speaks_turn = turn;
                 probe.relay_reached = reached;
                 probe.anonymous = anonymous;
+                probe.wrong_password = wrong;
                 probe.authenticated = authenticated;
                 probe.peer_refused = refused;
                 probe.clock_ahead_s = ahead;
@@ -241,14 +253,45 @@ fn sightings() -> impl Strategy<Value = Option<Sightings>> {
     )
 }
 
-/// Anything at all, possible or not.
+/// Anything at all, possible or not: a test alone, one with devices, a call of two with a test and without.
 pub(crate) fn any_facts() -> impl Strategy<Value = Facts> {
+    let devices = prop::option::of(devices());
+    let pair = prop::option::of(pair());
+    (
+        any_test().boxed(),
+        devices.boxed(),
+        pair.boxed(),
+        any::<bool>(),
+    )
+        .prop_map(|(facts, devices, pair, alone)| {
+            let facts = match alone && pair.is_some() {
+                true => Facts {
+                    environment: facts.environment,
+                    sightings: facts.sightings,
+                    ..Facts::default()
+                },
+                false => facts,
+            };
+            Facts {
+                devices,
+                pair,
+                ..facts
+            }
+        })
+}
+
+/// A test of one end, possible or not.
+fn any_test() -> impl Strategy<Value = Facts> {
     let planned = select(vec![
         Facts::planned(&plan(&[&OWN, &OTHER], Some(0))),
         Facts::planned_ad_hoc(&plan(&[&OTHER], None)),
         Facts::planned(&plan(&[&["stun:s.example.org"], &OTHER], None)),
         Facts::planned(&plan(
             &[&["turns:a.onrender.com:443?transport=tcp"], &OTHER],
+            None,
+        )),
+        Facts::planned_ad_hoc(&plan(
+            &[&[OTHER[0], "turns:other.example.net:5349?transport=udp"]],
             None,
         )),
     ]);
@@ -363,16 +406,46 @@ pub(crate) fn all_but_healthy() -> impl Strategy<Value = Facts> {
 /// Anything at all, and the same with one thing less measured, for each thing that was measured: whatever in a report
 /// may say “not measured”, known today or added tomorrow.
 pub(crate) fn all_measured() -> impl Strategy<Value = (Facts, Vec<Facts>)> {
-    any_facts().prop_map(|facts| {
+    any_facts().prop_map(|mut facts| {
+        facts.legs.iter_mut().for_each(without_contradiction);
+        without_contradiction_of_people(&mut facts);
+        let is_of_people = |facts: &Facts| facts.pair.is_some() || facts.devices.is_some();
+        let (of_servers, of_people) = (!facts.targets.is_empty(), is_of_people(&facts));
         let json = serde_json::to_value(facts).unwrap();
         let less = with_one_less(&json).into_iter();
-        // What must be there is no fact.
+        // What must be there is no fact, nor is what a report is of.
         let less = less.filter_map(|json| serde_json::from_value(json).ok());
+        let less = less.filter(|less| of_servers || is_of_people(less) == of_people);
         (
             serde_json::from_value(json.clone()).unwrap(),
             less.collect(),
         )
     })
+}
+
+/// No call connects to an end that has no address, and what is not connected has no figures.
+fn without_contradiction(leg: &mut LegFacts) {
+    if leg.direct_usable.is_no() && leg.ice_connected.is_yes() {
+        leg.direct_usable = Fact::Yes;
+    }
+    if leg.ice_connected.is_no() {
+        leg.dtls_connected = Fact::No;
+    }
+    // Whoever has figures knows that it was connected.
+    if !leg.ice_connected.is_yes() {
+        leg.rtt_ms = None;
+        without_figures(&mut leg.from_you);
+        without_figures(&mut leg.to_you);
+    }
+    if leg.dtls_connected.is_no() {
+        for direction in [&mut leg.from_you, &mut leg.to_you] {
+            without_figures(direction);
+        }
+    }
+}
+
+pub(crate) fn without_figures(direction: &mut DirectionFacts) {
+    (direction.loss, direction.jitter_ms) = (None, None);
 }
 
 fn with_one_less(json: &Value) -> Vec<Value> {

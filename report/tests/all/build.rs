@@ -1,11 +1,13 @@
 //! Small builders: a healthy run, and ways to break it.
 
 use earshot_report::{
-    Address, Fact, Facts, IceUrl, Plan, Transport,
+    Address, Code, Fact, Facts, IceUrl, Plan, Transport,
     candidate::parse_candidate,
     facts::{
-        AllocateAnswer, AllocationSighting, CandidateError, CandidateFacts, GatheringOutcome,
-        LegFacts, LegOutcome, NatMapping, NativeProbe, Sightings, TargetFacts,
+        AllocateAnswer, AllocationSighting, CandidateError, CandidateFacts, DeviceFacts,
+        DirectionFacts, GatheringOutcome, LegFacts, LegOutcome, MicrophoneFacts, MicrophoneOpened,
+        NatMapping, NativeProbe, PairFacts, PairLegFacts, PairReady, PairRoute, Sightings,
+        SpeakerFacts, TargetFacts, VoiceEnd,
     },
     plan::{Circumstances, Probe},
 };
@@ -27,7 +29,7 @@ pub(crate) const OTHER: [&str; 2] = [
 ];
 
 pub(crate) fn url(text: &str) -> IceUrl {
-    text.parse().unwrap()
+    IceUrl::of_any_client(text).unwrap()
 }
 
 pub(crate) fn plan(servers: &[&[&str]], own: Option<u16>) -> Plan {
@@ -95,6 +97,79 @@ pub(crate) fn healthy(mut facts: Facts) -> Facts {
     }
     facts.sightings = own.then(seen);
     facts
+}
+
+/// A call between two people behind two NATs, healthy: directly, and through two ways of one relay; with their voices.
+pub(crate) fn call() -> Facts {
+    let ready = || PairReady {
+        relays: vec![(0, Transport::Udp), (2, Transport::Tls)],
+        cause: Some(Code::Good),
+    };
+    let voice = || VoiceEnd {
+        microphone: MicrophoneOpened::Yes,
+        voice_ms: Some(6_000),
+        sent_dbfs: Some(-22.0),
+        arrived_dbfs: Some(-24.0),
+        packets_received: Some(280),
+        played: Fact::Yes,
+        heard: Fact::Yes,
+    };
+    let relay = |id| PairRoute::Relay {
+        caller: id,
+        called: id,
+    };
+    let routes = [PairRoute::Direct, relay(0), relay(2)];
+    Facts {
+        pair: Some(PairFacts {
+            own: ready(),
+            partner: ready(),
+            legs: routes.into_iter().map(heard_by_both).collect(),
+            you: voice(),
+            them: voice(),
+            partner_left: Fact::No,
+        }),
+        ..healthy(Facts::default())
+    }
+}
+
+fn heard_by_both(route: PairRoute) -> PairLegFacts {
+    let direction = DirectionFacts {
+        sound: Fact::Yes,
+        packets_sent: Some(100),
+        packets_received: Some(100),
+        loss: Some(0.0),
+        jitter_ms: Some(4.0),
+        ..DirectionFacts::default()
+    };
+    PairLegFacts {
+        route,
+        outcome: LegOutcome::Done,
+        ice_connected: Fact::Yes,
+        dtls_connected: Fact::Yes,
+        local: Some(relayed(SERVER, 50_100)),
+        remote: Some(relayed(SERVER, 50_200)),
+        rtt_ms: Some(40.0),
+        from_you: direction.clone(),
+        to_you: direction,
+        samples: Vec::new(),
+    }
+}
+
+/// Microphone and speaker of a person who has heard their own voice.
+pub(crate) fn devices() -> DeviceFacts {
+    DeviceFacts {
+        microphone: MicrophoneFacts {
+            opened: MicrophoneOpened::Yes,
+            muted: Fact::No,
+            loudest_dbfs: Some(-20.0),
+            listened_ms: Some(5_000),
+        },
+        speaker: SpeakerFacts {
+            played: Fact::Yes,
+            heard: Fact::Yes,
+            heard_yourself: Fact::Yes,
+        },
+    }
 }
 
 pub(crate) fn relayed(address: &str, port: u16) -> CandidateFacts {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "all of this is tests, helpers included")]
 
 mod any_facts;
+mod any_people;
 mod build;
 mod candidates;
 mod documents;

@@ -27,6 +27,14 @@ fn full_of(ip: IpAddr) -> Report {
         }];
     }
     facts.targets[1].gathering.outcome = GatheringOutcome::Refused(format!("bad: {ip}"));
+    facts.pair = call().pair;
+    for leg in &mut facts.pair.as_mut().unwrap().legs {
+        for end in [&mut leg.local, &mut leg.remote] {
+            let candidate = end.as_mut().expect("a heard leg has both");
+            candidate.address = Address::from(ip);
+            candidate.related = Some((Address::from(ip), 2));
+        }
+    }
     facts.legs_of(true, |leg| {
         for end in [&mut leg.local, &mut leg.remote] {
             let mut candidate = relayed(SERVER, 1);

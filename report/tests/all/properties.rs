@@ -2,7 +2,10 @@
 
 use crate::any_facts::{all_but_healthy, all_measured, any_facts, partly_measured};
 use earshot_report::{
-    Code, Facts, Finding, Status, Verdict, facts::LegFacts, plan::Probe, verdict::judge,
+    Code, Facts, Finding, Status, Verdict,
+    facts::{LegFacts, PairFacts, PairLegFacts, PairRoute},
+    plan::Probe,
+    verdict::judge,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -22,6 +25,17 @@ fn is_heard(leg: &LegFacts) -> bool {
 /// No sound was sent, for the direct end had no address to be reached at.
 fn had_no_address(leg: &LegFacts) -> bool {
     leg.direct_usable.is_no() && !leg.from_you.sound.is_no() && !leg.to_you.sound.is_no()
+}
+
+/// Every way that connects carried both sounds, every one through a relay connects, and nobody said that they do not
+/// hear.
+fn all_heard_by_both(pair: &PairFacts) -> bool {
+    let heard = |leg: &PairLegFacts| leg.from_you.sound.is_yes() && leg.to_you.sound.is_yes();
+    let no_way = |leg: &PairLegFacts| leg.route == PairRoute::Direct && leg.ice_connected.is_no();
+    pair.legs.iter().any(heard)
+        && pair.legs.iter().all(|leg| heard(leg) || no_way(leg))
+        && !pair.you.heard.is_no()
+        && !pair.them.heard.is_no()
 }
 
 /// The targets that these findings are about, and `None` where they are about the whole run.
@@ -45,7 +59,10 @@ proptest! {
             legs.all(|leg| is_heard(leg) || had_no_address(leg))
         };
         if judged.verdict.status == Status::Good {
-            prop_assert!(calls(&facts).next().is_some() && all_heard(None));
+            match &facts.pair {
+                Some(pair) => prop_assert!(all_heard_by_both(pair)),
+                None => prop_assert!(calls(&facts).next().is_some() && all_heard(None)),
+            }
         }
         for server in judged.servers.iter().filter(|it| it.verdict.status == Status::Good) {
             let targets = facts.targets.iter().filter(|it| it.target.server == server.server);

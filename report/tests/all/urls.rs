@@ -46,6 +46,33 @@ fn examples_of_the_standards() {
     }
 }
 
+/// RFC 7350 section 2 adds it to RFC 7065; browsers have no DTLS towards a relay.
+#[test]
+fn turn_over_dtls_is_a_url_of_other_clients_alone() {
+    for (text, written) in [
+        (
+            "turns:example.org?transport=udp",
+            "turns:example.org:5349?transport=udp",
+        ),
+        (
+            "turns:[2001:db8::1]:443?transport=udp",
+            "turns:[2001:db8::1]:443?transport=udp",
+        ),
+    ] {
+        let url = IceUrl::of_any_client(text).unwrap();
+        assert_eq!((url.scheme, url.transport), (Scheme::Turn, Transport::Dtls));
+        assert_eq!(url.to_string(), written);
+        assert_eq!(IceUrl::of_any_client(written).unwrap(), url);
+        assert_eq!(url.as_stun(), None);
+        let error = text.parse::<IceUrl>().unwrap_err();
+        assert!(error.to_string().contains(text), "{error}");
+    }
+    // RFC 7064 has no transport, so neither has STUN over TLS.
+    for text in ["stuns:a?transport=udp", "turns:a?transport=dtls"] {
+        assert!(IceUrl::of_any_client(text).is_err(), "{text}");
+    }
+}
+
 #[test]
 fn what_is_no_url_names_the_fault() {
     for (text, is_right) in [
@@ -92,8 +119,8 @@ proptest! {
     #[test]
     fn no_text_is_too_strange(text in ".{0,80}", scheme in "(stuns?|turns?):") {
         for text in [format!("{scheme}{text}"), text] {
-            if let Ok(url) = text.parse::<IceUrl>() {
-                prop_assert_eq!(url.to_string().parse::<IceUrl>(), Ok(url));
+            if let Ok(url) = IceUrl::of_any_client(&text) {
+                prop_assert_eq!(IceUrl::of_any_client(&url.to_string()), Ok(url));
             }
         }
     }

@@ -1,16 +1,22 @@
 //! The fault lab from the command line: `cargo xtask lab`.
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, Error, bail, ensure};
 use earshot_tests::lab::{
     browser::Browser,
     case::{self, Case},
     matrix::{self, Row, Totals},
+    pair::{self, case::PairCase},
 };
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 const HELP: &str = "\
-lab [--only PART]... [--core] [--healthy] [--browser chromium|firefox|webkit] [--jobs N] [--runs N] [--report FILE] [--list]
+lab [--pairs] [--only PART]... [--core] [--healthy] [--browser chromium|firefox|webkit] [--jobs N] [--runs N] [--report FILE] [--list]
 
+--pairs         the cases of two people who call each other, instead of those of one
 --only PART     the cases whose names contain PART; may be given several times
 --core          the cases that every `cargo xtask test` plays
 --healthy       the cases in which a verdict other than “good” would be a false alarm
@@ -30,6 +36,7 @@ struct Asked {
     runs: usize,
     report: Option<PathBuf>,
     is_list: bool,
+    is_pairs: bool,
 }
 
 fn main() -> ExitCode {
@@ -46,6 +53,12 @@ fn main() -> ExitCode {
 /// Whether all was right.
 fn run() -> anyhow::Result<bool> {
     let asked = asked(std::env::args().skip(1))?;
+    let stories =
+        PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+            .join("lab");
+    if asked.is_pairs {
+        return run_pairs(&asked, &stories);
+    }
     let mut cases = case::read(case::TABLE)?;
     if !asked.only.is_empty() {
         cases.retain(|case| asked.only.iter().any(|part| case.name.contains(part)));
@@ -64,9 +77,6 @@ fn run() -> anyhow::Result<bool> {
         return Ok(true);
     }
     let start = Instant::now();
-    let stories =
-        PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
-            .join("lab");
     let all: Vec<Case> = (0..asked.runs).flat_map(|_| cases.clone()).collect();
     let rows = matrix::play(&all, &asked.browsers, asked.jobs, &stories, |row: &Row| {
         println!("{}", row.line());
@@ -74,7 +84,11 @@ fn run() -> anyhow::Result<bool> {
     let totals = Totals::of(&rows);
     println!("{totals}, {} s", start.elapsed().as_secs());
     if let Some(file) = &asked.report {
-        std::fs::write(file, matrix::markdown(&rows, start.elapsed()))
+        let took = start.elapsed();
+        let cases = pair::case::read(pair::case::TABLE).map_err(Error::msg)?;
+        let pairs = pair::matrix::play(&cases, &stories, |row| println!("{}", row.line()));
+        let text = matrix::markdown(&rows, took) + &pair::matrix::markdown(&pairs);
+        std::fs::write(file, text)
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
     let is_right = rows.iter().all(Row::is_right);
@@ -82,6 +96,25 @@ fn run() -> anyhow::Result<bool> {
         println!("what was said in the others is in {}", stories.display());
     }
     Ok(is_right)
+}
+
+/// The cases of two people.
+fn run_pairs(asked: &Asked, stories: &Path) -> anyhow::Result<bool> {
+    let mut cases = pair::case::read(pair::case::TABLE).map_err(Error::msg)?;
+    cases.retain(|case| {
+        let is_wanted =
+            asked.only.is_empty() || asked.only.iter().any(|part| case.name.contains(part));
+        is_wanted && (case.is_core || !asked.is_core)
+    });
+    ensure!(
+        !cases.is_empty(),
+        "there is no such case: see tests/lab/pairs.txt"
+    );
+    let all: Vec<PairCase> = (0..asked.runs).flat_map(|_| cases.clone()).collect();
+    let rows = pair::matrix::play(&all, stories, |row| println!("{}", row.line()));
+    let right = rows.iter().filter(|row| row.is_right()).count();
+    println!("{right} of {} right", rows.len());
+    Ok(right == rows.len())
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
@@ -98,6 +131,7 @@ fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
                 .with_context(|| format!("{word} wants a value\n\n{HELP}"))
         };
         match word.as_str() {
+            "--pairs" => asked.is_pairs = true,
             "--core" => asked.is_core = true,
             "--healthy" => asked.is_healthy = true,
             "--only" => asked.only.push(value()?),

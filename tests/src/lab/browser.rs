@@ -1,9 +1,14 @@
 //! Browsers without a driver: they open the page that tests by itself, and are ended when it has told its report.
 
-use super::net::Namespace;
+use super::{devices::Devices, net::Namespace};
 use crate::{child::Running, real_part};
 use serde_json::{Value, json};
-use std::{fmt, fs, path::Path, process::Command, time::Duration};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 use tempfile::TempDir;
 
 /// The browsers of the lab.
@@ -78,13 +83,17 @@ pub struct Settings<'a> {
     /// Where it runs.
     pub namespace: &'a Namespace,
     /// Whom it trusts.
-    pub authority: &'a Path,
+    pub authority: PathBuf,
     /// An origin that it takes for a secure context, though it is plain HTTP.
     pub origin: &'a str,
     /// The proxy of its network, as `host:port`.
     pub proxy: Option<String>,
     /// What it allows WebRTC.
     pub web_rtc: WebRtc,
+    /// Its microphone and speaker.
+    pub devices: Devices,
+    /// The port of its loopback at which it is told what to do; `None`: nobody does that.
+    pub driven: Option<u16>,
 }
 
 /// A browser that runs until this is dropped.
@@ -111,7 +120,7 @@ impl Browser {
 fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     let chromium = real_part("chromium", "chromium")?;
     let database = home.path().join(".pki/nssdb");
-    trust(&database, settings.authority)?;
+    trust(&database, &settings.authority)?;
     let profile = home.path().join("profile");
     if let Some(preferences) = settings.web_rtc.chromium(settings.origin) {
         fs::create_dir_all(profile.join("Default")).expect("a directory can be made");
@@ -129,10 +138,10 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        "--autoplay-policy=no-user-gesture-required",
         "--enable-logging=stderr",
     ]);
     command
+        .args(settings.devices.chromium(home.path()))
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!(
             "--unsafely-treat-insecure-origin-as-secure={}",
@@ -142,6 +151,7 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         Some(proxy) => command.arg(format!("--proxy-server=http://{proxy}")),
         None => command.arg("--no-proxy-server"),
     };
+    command.args(drive(settings));
     Some(Open {
         running: Running::start(command.arg(url)),
         _device: None,
@@ -174,7 +184,7 @@ fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     let firefox = real_part("firefox-esr", "firefox-esr")?;
     let profile = home.path().join("profile");
     fs::create_dir_all(&profile).expect("a directory can be made");
-    trust(&profile, settings.authority)?;
+    trust(&profile, &settings.authority)?;
     let host = settings.origin.trim_start_matches("http://");
     let host = host.split(':').next().unwrap_or(host);
     let mut preferences =
@@ -193,6 +203,7 @@ fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         preferences += "user_pref(\"network.proxy.type\", 0);\n";
     }
     preferences += settings.web_rtc.firefox();
+    preferences += &settings.devices.firefox();
     fs::write(profile.join("user.js"), preferences).expect("a file can be written");
     let (audio, server) = null_sink(home.path())?;
     let mut command = settings.namespace.command(firefox);
@@ -202,12 +213,19 @@ fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         .env("MOZ_DISABLE_CONTENT_SANDBOX", "1")
         .args(["--headless", "--no-remote", "--profile"])
         .arg(&profile)
+        .args(drive(settings))
         .arg(url);
     Some(Open {
         running: Running::start(&mut command),
         _device: Some(audio),
         _home: home,
     })
+}
+
+/// The same option in both: Chromium is driven by the DevTools Protocol there, Firefox by WebDriver BiDi.
+fn drive(settings: &Settings) -> Option<String> {
+    let port = settings.driven?;
+    Some(format!("--remote-debugging-port={port}"))
 }
 
 /// Firefox' AudioContext runs only where there is a device to play on. It takes one that plays to nobody.
@@ -225,6 +243,8 @@ fn null_sink(home: &Path) -> Option<(Running, String)> {
             "--log-level=info",
         ])
         .arg("--load=module-null-sink")
+        // The microphone: it gives silence. (The monitor of the sink would give back what is played.)
+        .arg("--load=module-null-source")
         .arg(format!(
             "--load=module-native-protocol-unix socket={} auth-anonymous=1",
             socket.display()

@@ -6,10 +6,18 @@ use super::{
     net::{Delay, Fault, Layout, Proxy},
     server::Server,
 };
-use std::{fmt::Display, str::FromStr, time::Duration};
+use serde_json::Value;
+use std::{
+    fmt::{self, Display},
+    str::FromStr,
+    time::Duration,
+};
 
 /// The table.
 pub const TABLE: &str = include_str!("../../lab/cases.txt");
+
+/// Among the words of the network: see [`Case::is_unplugged`].
+const UNPLUGGED: &str = "unplugged-in-test";
 
 /// One line of the table.
 #[derive(Clone, Debug)]
@@ -22,6 +30,8 @@ pub struct Case {
     pub layout: Layout,
     /// What the browser allows WebRTC.
     pub web_rtc: WebRtc,
+    /// The user's cable is out from the moment on when the test begins until its verdict must be there.
+    pub is_unplugged: bool,
     /// The network, as the table writes it.
     pub network: String,
     /// What is wrong with the network from the start.
@@ -60,6 +70,61 @@ pub struct Expected {
     pub cause: String,
     /// Who can mend it.
     pub actor: String,
+    /// Another cause that must be among the findings.
+    pub beside: Option<String>,
+}
+
+impl FromStr for Expected {
+    type Err = String;
+
+    fn from_str(cell: &str) -> Result<Self, String> {
+        let words: Vec<&str> = cell.split_whitespace().collect();
+        let (words, beside) = match words.split_last() {
+            Some((last, words)) if last.starts_with('+') => (words, last.strip_prefix('+')),
+            _ => (&words[..], None),
+        };
+        let &[status, cause, actor] = words else {
+            return Err(format!(
+                "“{cell}”: a verdict is three words (status, cause, actor), and +cause if another must be found too"
+            ));
+        };
+        Ok(Self {
+            status: status.to_owned(),
+            cause: cause.to_owned(),
+            actor: actor.to_owned(),
+            beside: beside.map(str::to_owned),
+        })
+    }
+}
+
+impl Expected {
+    /// What a report says; of the causes beside only the one that this verdict has.
+    pub fn of(report: &Value, wanted: &Self) -> Self {
+        let text = |name: &str| {
+            let word = report["verdict"][name].as_str();
+            word.unwrap_or_default().to_owned()
+        };
+        let is_found = |cause: &String| {
+            let findings = report["findings"].as_array();
+            findings.is_some_and(|all| all.iter().any(|it| it["code"] == **cause))
+        };
+        Self {
+            status: text("status"),
+            cause: text("cause"),
+            actor: text("actor"),
+            beside: wanted.beside.clone().filter(is_found),
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.status, self.cause, self.actor)?;
+        match &self.beside {
+            Some(cause) => write!(f, " +{cause}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A line of the table that cannot be read.
@@ -115,10 +180,6 @@ impl FromStr for Case {
                  here are {found}"
             ));
         };
-        let verdict: Vec<&str> = verdict.split_whitespace().collect();
-        let [status, cause, actor] = verdict[..] else {
-            return Err("a verdict is three words: status, cause, actor".to_owned());
-        };
         let seconds: f64 = seconds
             .parse()
             .map_err(|_| format!("“{seconds}” is no number of seconds"))?;
@@ -128,6 +189,7 @@ impl FromStr for Case {
             is_core: core.is_some(),
             layout: layout(network)?,
             web_rtc: web_rtc(network)?,
+            is_unplugged: words(network).any(|word| word == UNPLUGGED),
             network: network.to_owned(),
             faults: words(faults).map(named).collect::<Result<_, _>>()?,
             server: server.parse()?,
@@ -142,11 +204,7 @@ impl FromStr for Case {
                     ));
                 }
             },
-            expected: Expected {
-                status: status.to_owned(),
-                cause: cause.to_owned(),
-                actor: actor.to_owned(),
-            },
+            expected: verdict.parse()?,
             deadline: Duration::from_secs_f64(seconds),
             why: why.to_owned(),
         })
@@ -154,11 +212,11 @@ impl FromStr for Case {
 }
 
 /// The words of a cell; a dash is none.
-fn words(cell: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(cell: &str) -> impl Iterator<Item = &str> {
     cell.split_whitespace().filter(|word| *word != "-")
 }
 
-fn named<T: FromStr<Err: Display>>(word: &str) -> Result<T, String> {
+pub(super) fn named<T: FromStr<Err: Display>>(word: &str) -> Result<T, String> {
     word.parse().map_err(|error: T::Err| error.to_string())
 }
 
@@ -175,12 +233,12 @@ fn layout(cell: &str) -> Result<Layout, String> {
             "proxy" => layout.proxy = Some(proxy(value)?),
             "delay" => layout.delay = Some(delay(value)?),
             "bursts" => layout.delay.get_or_insert_default().burst = named(value)?,
-            // Of the browser, not of the network.
-            "webrtc" => {}
+            // Of the browser, and of a moment, not of the network.
+            "webrtc" | UNPLUGGED => {}
             other => {
                 return Err(format!(
                     "“{other}” is none of nat=, families=, dns=, relay-behind-nat, second-interface, proxy=, delay=, \
-                     bursts=, webrtc="
+                     bursts=, webrtc=, {UNPLUGGED}"
                 ));
             }
         }

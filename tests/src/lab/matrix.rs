@@ -61,13 +61,8 @@ impl Row {
                 self.case.deadline.as_secs_f64()
             ),
             End::Wrong(played) => format!(
-                "WRONG   {name}, {browser}: {} {} {} instead of {} {} {}",
-                played.verdict.status,
-                played.verdict.cause,
-                played.verdict.actor,
-                expected.status,
-                expected.cause,
-                expected.actor
+                "WRONG   {name}, {browser}: {} instead of {expected}",
+                played.verdict
             ),
             End::None(_) => format!("NOTHING {name}, {browser}: there was no verdict"),
             End::Skipped => format!("skipped {name}, {browser}"),
@@ -244,6 +239,8 @@ pub fn markdown(rows: &[Row], took: Duration) -> String {
     for row in rows {
         let case = &row.case;
         let faults: Vec<String> = case.faults.iter().map(ToString::to_string).collect();
+        let beside = case.expected.beside.as_ref();
+        let beside = beside.map(|cause| format!(" and `{cause}`"));
         let (verdict, seconds) = match &row.end {
             End::Right(played) | End::Late(played) => (
                 format!("{} `{}`", played.verdict.status, played.verdict.cause),
@@ -259,7 +256,7 @@ pub fn markdown(rows: &[Row], took: Duration) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} `{}` | {verdict} | {seconds} |",
+            "| {} | {} | {} | {} | {} | {} `{}`{} | {verdict} | {seconds} |",
             case.name,
             if case.network == "-" {
                 "–"
@@ -275,6 +272,7 @@ pub fn markdown(rows: &[Row], took: Duration) -> String {
             row.browser,
             case.expected.status,
             case.expected.cause,
+            beside.unwrap_or_default(),
         );
     }
     text.push_str("\nWhy each verdict is the right one:\n\n");

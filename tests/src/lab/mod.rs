@@ -3,7 +3,11 @@
 pub mod authority;
 pub mod browser;
 pub mod case;
+pub mod check;
+pub use crate::devices;
+pub mod driven;
 pub mod matrix;
 pub mod net;
+pub mod pair;
 pub mod play;
 pub mod server;

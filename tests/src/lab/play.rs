@@ -5,6 +5,7 @@ use super::{
     authority::{Authority, Flaw},
     browser::{self, Browser},
     case::{Case, Expected},
+    devices::Devices,
     net::{Family, Fault, INTERCEPTOR, Network},
     server::Kind,
 };
@@ -26,10 +27,11 @@ const HTTP: u16 = 80;
 /// programs, and leaves behind, ends with the mounts of `ip netns exec`.
 const WITH_CLOCK: &str = r#"mount -t tmpfs shm /dev/shm &&
 LD_PRELOAD='/usr/$LIB/faketime/libfaketimeMT.so.1' exec "$0" "$@""#;
-const PASSWORD: &str = "the-password-of-the-labs-relay";
+pub(super) const PASSWORD: &str = "the-password-of-the-labs-relay";
 const OPERATOR_KEY: &str = "the-key-of-the-labs-operator";
 /// A browser starts on a busy machine, measures ten seconds at the most, and saves.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Through a network that loses a third of the packets the page itself may take a minute to load.
+const PATIENCE: Duration = Duration::from_secs(180);
 const START: Duration = Duration::from_secs(30);
 
 /// How a case ended.
@@ -48,44 +50,54 @@ pub struct Played {
 /// # Errors
 /// There was no report; everything that was said.
 pub fn play(case: &Case, browser: Browser) -> Option<Result<Played, String>> {
-    let network = Network::real(&case.layout)?;
-    let folder = tempfile::tempdir().expect("a temporary directory can be made");
-    let authority = Authority::make(folder.path()).expect("a certificate can be made");
-    let stage = Stage {
-        case,
-        network: &network,
-        authority: &authority,
-        folder: &folder,
-    };
-    let (page, _servers) = stage.serve()?;
-    for fault in &case.faults {
-        network.apply(*fault).expect("a fault can be made");
-    }
+    let stage = Stage::build(case)?;
+    let mut servers = stage.serve()?;
+    let page = stage.page(&mut servers);
+    stage.make_faults();
     let _interceptor = match case.faults.contains(&Fault::TlsIntercepted) {
         true => Some(stage.interceptor()?),
         false => None,
     };
-    stage.test(page, browser)
+    stage.test(page, &mut servers, browser)
 }
 
 /// What a case is played on.
-struct Stage<'a> {
+pub(super) struct Stage<'a> {
     case: &'a Case,
-    network: &'a Network,
-    authority: &'a Authority,
-    folder: &'a TempDir,
+    pub(super) network: Network,
+    pub(super) authority: Authority,
+    folder: TempDir,
 }
 
-impl Stage<'_> {
-    /// Starts the page's program and what else is under test.
-    fn serve(&self) -> Option<(Running, Vec<Running>)> {
+impl<'a> Stage<'a> {
+    /// Builds the network, with nothing wrong in it yet.
+    pub(super) fn build(case: &'a Case) -> Option<Self> {
+        let network = Network::real(&case.layout)?;
+        let folder = tempfile::tempdir().expect("a temporary directory can be made");
+        let authority = Authority::make(folder.path()).expect("a certificate can be made");
+        Some(Self {
+            case,
+            network,
+            authority,
+            folder,
+        })
+    }
+
+    /// What is wrong with the network.
+    pub(super) fn make_faults(&self) {
+        for fault in &self.case.faults {
+            self.network.apply(*fault).expect("a fault can be made");
+        }
+    }
+
+    /// Starts what is under test.
+    pub(super) fn serve(&self) -> Option<Vec<Running>> {
         let server = &self.case.server;
         let mut servers = Vec::new();
         match server.kind {
             Kind::Ours => {
-                let ours = self.ours();
+                servers.push(self.ours());
                 self.use_it();
-                return Some((ours, servers));
             }
             Kind::OursElsewhere => {
                 let mut command = self.network.relay().command(program::binary());
@@ -108,11 +120,19 @@ impl Stage<'_> {
                 self.network.relay().enter(serve).expect("it is there");
             }
         }
+        Some(servers)
+    }
+
+    /// The page's program: of a server that is ours, itself.
+    fn page(&self, servers: &mut Vec<Running>) -> Running {
+        if self.case.server.kind == Kind::Ours {
+            return servers.remove(0);
+        }
         let mut command = self.network.internet().command(program::binary());
         command
             .env("TURN_LISTEN", "none")
-            .env("ICE_SERVERS", server.ice_servers());
-        Some((self.start(&mut command, "data", PAGE), servers))
+            .env("ICE_SERVERS", self.case.server.ice_servers());
+        self.start(&mut command, "data", PAGE)
     }
 
     /// What every program of ours needs, wherever it runs.
@@ -272,7 +292,7 @@ impl Stage<'_> {
         issued.expect("a certificate can be made")
     }
 
-    fn file(&self, name: &str) -> String {
+    pub(super) fn file(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
@@ -288,16 +308,26 @@ impl Stage<'_> {
     }
 
     /// Lets the browser test, and reads the report.
-    fn test(&self, mut page: Running, browser: Browser) -> Option<Result<Played, String>> {
+    fn test(
+        &self,
+        mut page: Running,
+        servers: &mut [Running],
+        browser: Browser,
+    ) -> Option<Result<Played, String>> {
         let origin = self.origin();
         let settings = browser::Settings {
             namespace: self.network.user(),
-            authority: &self.authority.certificate(),
+            authority: self.authority.certificate(),
             origin: &origin,
             proxy: self.network.proxy().map(|proxy| proxy.to_string()),
             web_rtc: self.case.web_rtc,
+            devices: Devices::Usual,
+            driven: None,
         };
         let open = browser.open(&format!("{origin}/?auto"), &settings)?;
+        if self.case.is_unplugged {
+            self.unplug(servers);
+        }
         // `test <run>: <cause>, <duration> ms` is the program's line for a saved report.
         let is_over = page.says(" ms\n", PATIENCE);
         let said = || {
@@ -308,21 +338,25 @@ impl Stage<'_> {
             return Some(Err(format!("no report came\n{}", said())));
         }
         let report = self.report();
-        let text = |name: &str| {
-            report["verdict"][name]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned()
-        };
         Some(Ok(Played {
-            verdict: Expected {
-                status: text("status"),
-                cause: text("cause"),
-                actor: text("actor"),
-            },
+            verdict: Expected::of(&report, &self.case.expected),
             duration: Duration::from_millis(report["duration_ms"].as_u64().unwrap_or_default()),
             story: format!("{report:#}\n{}", said()),
         }))
+    }
+
+    /// Pulls the user's cable when the relay is first asked for a relay, and puts it back when the verdict is due: what
+    /// was measured is then brought to the program.
+    fn unplug(&self, servers: &mut [Running]) {
+        let mut servers = servers.iter_mut();
+        assert!(
+            servers.any(|server| server.says("session ", PATIENCE)),
+            "the test begins"
+        );
+        let plug = |is_in| self.network.plug_user(is_in).expect("a cable can be moved");
+        plug(false);
+        std::thread::sleep(self.case.deadline);
+        plug(true);
     }
 
     /// The newest report, as the operator reads it.

@@ -1,7 +1,7 @@
 //! Every fault: what it breaks, and that everything else still passes; lifted, everything passes again.
 
 use crate::survey::Survey;
-use earshot_tests::lab::net::{Families, Family, Fault, Layout, Network};
+use earshot_tests::lab::net::{Families, Family, Fault, Layout, Nat, Network};
 use std::collections::BTreeSet;
 
 /// UDP between the user and anybody.
@@ -51,7 +51,7 @@ fn breaks(fault: Fault, name: &str) -> bool {
 fn prove(faults: &[Fault], relay_behind_nat: bool) {
     let layout = Layout {
         families: Families::Dual,
-        second_user: true,
+        second_user: Some(Nat::Double),
         relay_behind_nat,
         ..Layout::default()
     };
@@ -69,21 +69,21 @@ fn prove(faults: &[Fault], relay_behind_nat: bool) {
 }
 
 /// Takes the surveys, side by side: what is broken in each is what should be.
-fn expect(surveys: &[Survey<'_>], is_broken: impl Fn(&str) -> bool, when: &str) {
+fn expect(surveys: &[Survey<'_>], is_broken: impl Fn(&str) -> bool + Sync, when: &str) {
     let taken: Vec<_> = std::thread::scope(|scope| {
         let under_way: Vec<_> = surveys
             .iter()
-            .map(|survey| scope.spawn(|| survey.take()))
+            .map(|survey| scope.spawn(|| survey.take(|name| !is_broken(name))))
             .collect();
         under_way
             .into_iter()
             .map(|survey| survey.join().expect("a survey does not panic"))
             .collect()
     });
-    for (passed, tried) in taken {
-        let broken: BTreeSet<_> = tried.difference(&passed).cloned().collect();
-        let expected: BTreeSet<_> = tried.into_iter().filter(|name| is_broken(name)).collect();
-        assert_eq!(broken, expected, "{when}");
+    for taken in taken {
+        let broken: BTreeSet<_> = taken.tried.difference(&taken.passed).collect();
+        let expected: BTreeSet<_> = taken.tried.iter().filter(|name| is_broken(name)).collect();
+        assert_eq!(broken, expected, "{when}; besides: {:?}", taken.besides);
     }
 }
 

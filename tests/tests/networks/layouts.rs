@@ -1,6 +1,9 @@
 //! Every part of a layout but the NATs and the names.
 
-use crate::packets::{Shot, connect, listener, send, send_all, udp};
+use crate::packets::{
+    PATIENCE, Shot, accept, arrives, arrives_if, connects, is_lost, is_refused, listener, receive,
+    send_all, udp,
+};
 use earshot_tests::lab::net::{Delay, Families, Family, Layout, Namespace, Nat, Network, Proxy};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -26,10 +29,10 @@ fn each_family_is_there_or_has_no_way() {
         ] {
             let relay = SocketAddr::new(network.relay_address(family), TURN);
             let (user, server) = (udp(network.user(), any), udp(network.relay(), relay));
-            let seen = send(&user, &server, relay);
-            assert_eq!(seen.is_some(), is_there, "{family:?} of {families}");
+            arrives_if(is_there, &user, &server, relay);
             // Not a black hole: the system knows that there is no way, as it does for people.
-            assert_eq!(user.connect(relay).is_ok(), is_there);
+            let known = user.connect(relay);
+            assert_eq!(known.is_ok(), is_there, "{families}: {known:?}");
         }
     }
 }
@@ -53,23 +56,17 @@ fn a_relay_behind_nat_has_a_private_address_and_is_reached_at_the_public_one() {
     let [host, _] = network.internet_addresses(Family::V4);
     let host = udp(network.internet(), (host, 7_000));
 
-    let seen = send(&user, &relay, (public, TURN).into()).expect("it is reached");
-    assert_eq!(send(&relay, &user, seen), Some((public, TURN).into()));
-    let from_relay = send(&relayed, &host, host.local_addr().expect("it is bound"));
-    assert_eq!(
-        from_relay,
-        Some((public, 50_000).into()),
-        "the port is kept"
-    );
-    assert!(send(&host, &relayed, (public, 50_000).into()).is_some());
+    let turn = SocketAddr::new(public, TURN);
+    let seen = arrives(&user, &relay, turn);
+    assert_eq!(arrives(&relay, &user, seen), turn);
+    let kept = SocketAddr::new(public, 50_000);
+    let from_relay = arrives(&relayed, &host, host.local_addr().expect("it is bound"));
+    assert_eq!(from_relay, kept, "the port is kept");
+    arrives(&host, &relayed, kept);
     // Both ends of a call on this relay.
-    let around = send(&relayed, &relay, (public, TURN).into());
-    assert_eq!(around, Some((public, 50_000).into()));
-    assert_eq!(
-        send(&user, &relay, (own, TURN).into()),
-        None,
-        "it is private"
-    );
+    assert_eq!(arrives(&relayed, &relay, turn), kept);
+    // It is private.
+    is_lost(&user, &relay, (own, TURN).into());
 
     let six = network.relay_address(Family::V6);
     assert_eq!(six, network.relay_own_address(Family::V6));
@@ -77,13 +74,13 @@ fn a_relay_behind_nat_has_a_private_address_and_is_reached_at_the_public_one() {
         udp(network.user(), "[::]:0"),
         udp(network.relay(), (six, TURN)),
     );
-    assert!(send(&user, &relay, (six, TURN).into()).is_some());
+    arrives(&user, &relay, (six, TURN).into());
 }
 
 #[test]
 fn two_users_reach_the_relay_and_by_its_help_each_other() {
     let layout = Layout {
-        second_user: true,
+        second_user: Some(Nat::Double),
         nat: Nat::Double,
         ..Layout::default()
     };
@@ -97,13 +94,13 @@ fn two_users_reach_the_relay_and_by_its_help_each_other() {
         network.second_user().expect("the layout has one"),
         "0.0.0.0:0",
     );
-    let one_mapped = send(&one, &server, relay).expect("it gets out");
-    let other_mapped = send(&other, &server, relay).expect("it gets out");
+    let one_mapped = arrives(&one, &server, relay);
+    let other_mapped = arrives(&other, &server, relay);
     assert_ne!(one_mapped.ip(), other_mapped.ip());
     // Neither lets strangers in: the first packet opens the way for the second (RFC 8445).
-    assert_eq!(send(&one, &other, other_mapped), None);
-    assert_eq!(send(&other, &one, one_mapped), Some(other_mapped));
-    assert_eq!(send(&one, &other, other_mapped), Some(one_mapped));
+    is_lost(&one, &other, other_mapped);
+    assert_eq!(arrives(&other, &one, one_mapped), other_mapped);
+    assert_eq!(arrives(&one, &other, other_mapped), one_mapped);
 }
 
 #[test]
@@ -123,15 +120,11 @@ fn a_dead_second_interface_swallows_what_is_bound_to_it() {
         let relay = SocketAddr::new(network.relay_address(family), TURN);
         let server = udp(network.relay(), relay);
         let own = network.user_address(family).to_string();
-        for (address, arrives) in [(any, true), (&own, true), (dead, false)] {
+        for (address, is_heard) in [(any, true), (&own, true), (dead, false)] {
             let socket = udp(network.user(), (address, 0));
             // Its system tells no error: nobody knows that the tunnel is dead.
             socket.send_to(b"x", relay).expect("it can be sent");
-            assert_eq!(
-                send(&socket, &server, relay).is_some(),
-                arrives,
-                "{address}"
-            );
+            arrives_if(is_heard, &socket, &server, relay);
         }
     }
 }
@@ -148,11 +141,8 @@ fn a_proxy_is_the_only_way_out() {
     let relay = SocketAddr::new(network.relay_address(Family::V4), TURN);
     let server = udp(network.relay(), relay);
     let listener = listener(network.relay(), relay);
-    assert_eq!(
-        send(&udp(network.user(), "0.0.0.0:0"), &server, relay),
-        None
-    );
-    assert!(connect(network.user(), &listener, relay).is_err());
+    is_lost(&udp(network.user(), "0.0.0.0:0"), &server, relay);
+    is_refused(network.user(), &listener, relay);
 
     assert_tunnel(&network, &listener, &relay.to_string());
     assert_tunnel(&network, &listener, "relay.test.example:3478");
@@ -194,7 +184,7 @@ fn a_proxy_of_no_port_refuses_all() {
 fn assert_tunnel(network: &Network, listener: &TcpListener, target: &str) {
     let (line, mut stream) = ask_proxy(network, target);
     assert!(line.contains(" 200 "), "{line}");
-    let (mut accepted, _) = listener.accept().expect("it is connected");
+    let mut accepted = accept(listener, true).expect("it is connected");
     accepted.write_all(b"x").expect("it can be written");
     stream.read_exact(&mut [0]).expect("it passes");
 }
@@ -208,8 +198,7 @@ fn ask_proxy(network: &Network, target: &str) -> (String, BufReader<TcpStream>) 
     stream
         .write_all(request.as_bytes())
         .expect("it can be asked");
-    let patience = Some(Duration::from_secs(10));
-    stream.set_read_timeout(patience).expect("a timeout");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let mut stream = BufReader::new(stream);
     let head: Vec<String> = stream
         .by_ref()
@@ -222,16 +211,16 @@ fn ask_proxy(network: &Network, target: &str) -> (String, BufReader<TcpStream>) 
 
 #[test]
 fn delay_takes_its_time_each_way() {
+    // So long that what a busy machine adds to the shortest of them is no third one.
     let delay = Delay {
-        milliseconds: 40,
+        milliseconds: 300,
         ..Delay::default()
     };
-    let Some([least, most]) = round_trips(delay) else {
+    let Some([least, most]) = round_trips(delay, 10) else {
         return;
     };
-    assert!(least >= Duration::from_millis(80), "{least:?}");
-    // A busy machine adds to some of them.
-    assert!(least <= Duration::from_millis(90), "{least:?} to {most:?}");
+    assert!(least >= Duration::from_millis(600), "{least:?}");
+    assert!(least < Duration::from_millis(900), "{least:?} to {most:?}");
 }
 
 #[test]
@@ -241,7 +230,7 @@ fn jitter_makes_some_packets_faster_than_others() {
         jitter: 20,
         ..Delay::default()
     };
-    let Some([least, most]) = round_trips(delay) else {
+    let Some([least, most]) = round_trips(delay, 20) else {
         return;
     };
     assert!(least >= Duration::from_millis(40), "{least:?}");
@@ -251,8 +240,8 @@ fn jitter_makes_some_packets_faster_than_others() {
     );
 }
 
-/// The shortest and longest of some round trips. Packets keep their order, and TCP passes too.
-fn round_trips(delay: Delay) -> Option<[Duration; 2]> {
+/// The shortest and longest of so many round trips. Packets keep their order, and TCP passes too.
+fn round_trips(delay: Delay, number: usize) -> Option<[Duration; 2]> {
     let layout = Layout {
         delay: Some(delay),
         nat: Nat::Double,
@@ -265,14 +254,12 @@ fn round_trips(delay: Delay) -> Option<[Duration; 2]> {
         udp(network.user(), "0.0.0.0:0"),
         udp(network.relay(), relay),
     );
-    let patience = Some(Duration::from_secs(2));
-    for socket in [&user, &server] {
-        socket.set_read_timeout(patience).expect("a timeout");
-    }
-    let times: Vec<Duration> = (0..20).map(|_| round_trip(&user, &server, relay)).collect();
+    let times: Vec<Duration> = (0..number)
+        .map(|_| round_trip(&user, &server, relay))
+        .collect();
     in_order(&user, &server, relay);
     let listener = listener(network.relay(), (relay.ip(), 443));
-    connect(network.user(), &listener, (relay.ip(), 443).into()).expect("TCP passes");
+    connects(network.user(), &listener, (relay.ip(), 443).into());
     full_packet(network.user(), &server, relay);
     Some([*times.iter().min()?, *times.iter().max()?])
 }
@@ -280,9 +267,9 @@ fn round_trips(delay: Delay) -> Option<[Duration; 2]> {
 fn round_trip(user: &UdpSocket, server: &UdpSocket, relay: SocketAddr) -> Duration {
     let start = Instant::now();
     user.send_to(b"x", relay).expect("it can be sent");
-    let (_, mapped) = server.recv_from(&mut [0]).expect("it arrives");
+    let (_, mapped) = receive(server, &mut [0], PATIENCE).expect("it arrives");
     server.send_to(b"x", mapped).expect("it can be sent");
-    user.recv(&mut [0]).expect("it comes back");
+    receive(user, &mut [0], PATIENCE).expect("it comes back");
     start.elapsed()
 }
 
@@ -292,7 +279,7 @@ fn in_order(user: &UdpSocket, server: &UdpSocket, relay: SocketAddr) {
     }
     for number in 0..100 {
         let mut datagram = [0];
-        server.recv(&mut datagram).expect("it arrives");
+        receive(server, &mut datagram, PATIENCE).expect("it arrives");
         assert_eq!(datagram, [number]);
     }
 }
@@ -302,7 +289,8 @@ fn full_packet(user: &Namespace, server: &UdpSocket, relay: SocketAddr) {
     let socket = udp(user, "0.0.0.0:0");
     let mut shot = Shot::new("full", &socket, server, relay);
     shot.datagram = vec![b'x'; 1_472];
-    assert_eq!(send_all(&[shot]).len(), 1);
+    let arrivals = send_all(&[shot], |_| true);
+    assert_eq!(arrivals.sources.len(), 1, "{arrivals:?}");
 }
 
 #[test]
@@ -315,6 +303,6 @@ fn two_networks_stand_side_by_side() {
     let user = udp(one.user(), "0.0.0.0:0");
     let own = udp(one.relay(), relay);
     let foreign = udp(other.relay(), relay);
-    assert!(send(&user, &own, relay).is_some());
-    assert!(send(&user, &foreign, relay).is_none());
+    arrives(&user, &own, relay);
+    is_lost(&user, &foreign, relay);
 }

@@ -1,11 +1,11 @@
 //! Everything that can pass between the hosts of a network, tried at once.
 
-use crate::packets::{Shot, connect, listener, send, send_all, udp};
+use crate::packets::{Shot, arrives, connect, listener, patience, receive, send_all, udp};
 use earshot_tests::lab::net::{Family, Network};
 use std::{
     collections::BTreeSet,
+    io,
     net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
-    time::Duration,
 };
 use stun_types::{
     attribute::AttributeWrite,
@@ -23,6 +23,14 @@ const TURN: u16 = 3478;
 const RELAYED: u16 = 50_000;
 const PAGE: u16 = 8_080;
 const TLS: u16 = 443;
+
+/// What became of everything that was tried.
+pub(crate) struct Taken {
+    pub(crate) tried: BTreeSet<String>,
+    pub(crate) passed: BTreeSet<String>,
+    /// What else happened, for who wonders about the rest.
+    pub(crate) besides: Vec<String>,
+}
 
 /// Sockets at every host of a network, and the user's mappings.
 pub(crate) struct Survey<'a> {
@@ -50,7 +58,7 @@ impl<'a> Survey<'a> {
         let user = udp(network.user(), (any, 0));
         let second = network.second_user().expect("the layout has a second user");
         let turn = udp(network.relay(), (own, TURN));
-        let mapped = send(&user, &turn, (relay, TURN).into()).expect("nothing is wrong yet");
+        let mapped = arrives(&user, &turn, (relay, TURN).into());
         let listeners = [
             ("tcp 443", network.relay(), own, relay, TLS),
             ("tcp page", network.relay(), own, relay, PAGE),
@@ -73,36 +81,41 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// The names of all that passes now, and of all that was tried.
-    pub(crate) fn take(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+    /// Tries everything; what should pass is awaited.
+    pub(crate) fn take(&self, should_pass: impl Fn(&str) -> bool) -> Taken {
         let shots = self.shots();
         let mut tried: BTreeSet<String> = shots.iter().map(|shot| shot.name.clone()).collect();
-        let mut passed: BTreeSet<String> = send_all(&shots).into_keys().collect();
-        let connected: Vec<_> = std::thread::scope(|scope| {
+        let arrivals = send_all(&shots, &should_pass);
+        let mut passed: BTreeSet<String> = arrivals.sources.into_keys().collect();
+        let mut besides = arrivals.besides;
+        let mut outcomes: Vec<_> = std::thread::scope(|scope| {
             let attempts: Vec<_> = self
                 .listeners
                 .iter()
-                .map(|listener| {
-                    let (name, socket, at) = listener;
-                    scope.spawn(move || (*name, connect(self.network.user(), socket, *at).is_ok()))
+                .map(|&(name, ref socket, at)| {
+                    let is_expected = should_pass(name);
+                    let attempt = move || connect(self.network.user(), socket, at, is_expected);
+                    (name, scope.spawn(move || attempt().map(drop)))
                 })
                 .collect();
             attempts
                 .into_iter()
-                .map(|attempt| attempt.join().expect("an attempt does not panic"))
+                .map(|(name, attempt)| (name, attempt.join().expect("an attempt does not panic")))
                 .collect()
         });
-        for (name, is_connected) in connected {
+        outcomes.push(("dns", self.ask_dns(should_pass("dns"))));
+        for (name, outcome) in outcomes {
             tried.insert(name.to_owned());
-            if is_connected {
-                passed.insert(name.to_owned());
+            match outcome {
+                Ok(()) => drop(passed.insert(name.to_owned())),
+                Err(error) => besides.push(format!("{name}: {error}")),
             }
         }
-        tried.insert("dns".to_owned());
-        if self.asks_dns() {
-            passed.insert("dns".to_owned());
+        Taken {
+            tried,
+            passed,
+            besides,
         }
-        (passed, tried)
     }
 
     fn shots(&self) -> Vec<Shot<'_>> {
@@ -141,21 +154,22 @@ impl<'a> Survey<'a> {
     }
 
     /// Asks for a name as RFC 1035, section 4.1, says.
-    fn asks_dns(&self) -> bool {
+    fn ask_dns(&self, is_expected: bool) -> io::Result<()> {
         let server = match self.family {
             Family::V4 => "45.90.0.53:53",
             Family::V6 => "[2a0e:b100:90::53]:53",
         };
         let question =
             b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x05relay\x04test\x07example\0\0\x01\0\x01";
-        let any = self.user.local_addr().expect("it is bound").ip();
+        let any = self.user.local_addr()?.ip();
         let socket = udp(self.network.user(), (any, 0));
-        let timeout = Some(Duration::from_secs(1));
-        socket.set_read_timeout(timeout).expect("a timeout");
+        socket.send_to(question, server)?;
         let mut answer = [0; 512];
-        socket.send_to(question, server).is_ok()
-            && socket.recv(&mut answer).is_ok()
-            && answer.starts_with(b"\x12\x34")
+        receive(&socket, &mut answer, patience(is_expected))?;
+        match answer.starts_with(b"\x12\x34") {
+            true => Ok(()),
+            false => Err(io::Error::other("an answer to something else")),
+        }
     }
 }
 

@@ -124,6 +124,40 @@ async fn a_page_without_a_secure_context_is_named() {
     assert_eq!(outcome.cause, "insecure-page", "{}", outcome.story());
 }
 
+/// In the person's language, with the sentence that they have just read, and in the looks of the page.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_verdict_leads_to_the_page_about_its_cause() {
+    let program = Settings::new().start();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let outcome = browser.test(&program).await;
+    outcome.expect("good", "good", "nobody");
+    for (language, again) in [("ru", "Все причины"), ("en", "All causes")] {
+        let report = format!("{}r/{}", program.url(), outcome.id);
+        browser.open(&report).await;
+        browser
+            .click(&format!(".languages [lang={language}]"))
+            .await;
+        browser.wait_for(&format!("html[lang={language}]")).await;
+        let verdict = browser.text(".verdict h1").await;
+        let link = browser
+            .script("const it = document.querySelector('#more'); return [it.href, it.target]")
+            .await;
+        let address = earshot::site::help::address(&program.url(), earshot_report::Code::Good);
+        assert_eq!(link[0], format!("{address}?lang={language}"));
+        assert_eq!(link[1], "_blank", "the report stays");
+
+        browser.open(link[0].as_str().expect("an address")).await;
+        assert_eq!(browser.text("h1").await, verdict);
+        assert_eq!(browser.text(".button.quiet").await, again);
+        let width = browser
+            .script("return getComputedStyle(document.querySelector('main')).maxWidth")
+            .await;
+        assert_ne!(width, "none", "the style sheet is there");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_loaded_from_elsewhere() {
     let program = Settings::new().start();
@@ -142,4 +176,37 @@ async fn nothing_is_loaded_from_elsewhere() {
             "{name}"
         );
     }
+}
+
+/// On paper nothing can be unfolded or pressed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_printed_whole_and_without_buttons() {
+    let program = Settings::new().start();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let outcome = browser.test(&program).await;
+    browser
+        .open(&format!("{}r/{}", program.url(), outcome.id))
+        .await;
+    browser.wait_for("#details:not([open])").await;
+    browser
+        .script(
+            "window.printed = []; const paper = matchMedia('print'); \
+             const shown = css => [...document.querySelectorAll(css)].filter(it => it.checkVisibility()).length; \
+             const look = () => printed.push([paper.matches, shown('.verdict h1'), shown('#details table'), \
+               shown('button, a.button, .raw')]); \
+             paper.addEventListener('change', look)",
+        )
+        .await;
+    assert!(!browser.printed().await.is_empty());
+    browser.wait_for("#details:not([open])").await;
+    let printed = browser.script("return printed[0]").await;
+    assert_eq!(printed[0], true);
+    assert_eq!(printed[1], 1, "the verdict is printed: {printed}");
+    assert!(
+        printed[2].as_u64() > Some(0),
+        "the details are printed: {printed}"
+    );
+    assert_eq!(printed[3], 0, "nobody presses paper: {printed}");
 }

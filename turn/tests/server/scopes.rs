@@ -1,7 +1,7 @@
 //! Credentials that a page hands out are good for its test and nothing else.
 
 use crate::support::*;
-use earshot_turn::{Event, RelayedAddr, Transport, event::Refusal};
+use earshot_turn::{Event, OtherRelay, RelayedAddr, Transport, event::Refusal};
 use std::time::Duration;
 use stun_types::{
     message::{BINDING, MessageClass},
@@ -134,6 +134,52 @@ fn our_own_address_is_open_at_relayed_ports_and_the_witness_alone() {
         speaker.send(&mut world, "203.0.113.9:3479", &check),
         Passed::Nothing
     );
+}
+
+#[test]
+fn other_relays_of_the_same_tests_are_reached_at_their_ports_alone() {
+    let mut world = World::new();
+    let (mut speaker, _) = allocated(&mut world, Transport::Udp, HERE);
+    let (relayed, listener) = ("203.0.113.9:50000", "203.0.113.9:3478");
+    assert_eq!(speaker.permit(&mut world, &[relayed]), 403);
+    let other = |ports, is_witness| OtherRelay {
+        address: "203.0.113.9".parse().unwrap(),
+        ports,
+        is_witness,
+    };
+    let others = vec![other(49152..=65535, false), other(3478..=3478, true)];
+    world.server.set_other_relays(others);
+    assert_eq!(speaker.permit(&mut world, &[relayed]), 0);
+    let check = speaker.builder(MessageClass::Request, BINDING).finish();
+    let mut allocate = speaker.builder(MessageClass::Request, ALLOCATE);
+    allocate.add_attribute(&udp()).unwrap();
+    let allocate = allocate.finish();
+    for (to, packet, passes) in [
+        (relayed, &b"a sound"[..], true),
+        (relayed, &check, true),
+        (listener, &check, true),
+        // Who allocates there through us would come from our address.
+        (listener, &allocate, false),
+        (listener, b"a sound", false),
+        ("203.0.113.9:22", b"a sound", false),
+        ("203.0.113.10:50000", b"a sound", false),
+    ] {
+        let passed = speaker.send(&mut world, to, packet) != Passed::Nothing;
+        assert_eq!(passed, passes, "{to} {packet:?}");
+    }
+    assert_eq!(speaker.bind(&mut world, 0x4000, relayed), 0);
+    assert_eq!(speaker.bind(&mut world, 0x4001, listener), 0);
+    assert_eq!(speaker.bind(&mut world, 0x4002, "203.0.113.9:22"), 403);
+    assert_eq!(
+        speaker.send_channel(&mut world, 0x4001, &allocate),
+        Passed::Nothing
+    );
+    assert_ne!(
+        speaker.send_channel(&mut world, 0x4001, &check),
+        Passed::Nothing
+    );
+    world.server.set_other_relays(vec![]);
+    assert_eq!(speaker.permit(&mut world, &[relayed]), 403);
 }
 
 #[test]

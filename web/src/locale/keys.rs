@@ -5,5 +5,12 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub(super) usize);
 
-// The keys, and `EN` and `RU`: the texts with a zero between each two. Made by build.rs.
-include!(concat!(env!("OUT_DIR"), "/locales.rs"));
+// The keys and their number, made by build.rs.
+include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+
+/// The texts that only the second page has. Their places follow those of the first page's.
+pub mod link {
+    use super::Key;
+
+    include!(concat!(env!("OUT_DIR"), "/link_keys.rs"));
+}

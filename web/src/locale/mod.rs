@@ -1,19 +1,23 @@
-//! The texts, in the person's language. They are compiled in: the page asks nobody for its words.
+//! The texts, in the person's language. They are no part of the WebAssembly: the boot script fetches those of one language
+//! beside it, and the page those of another one when it is asked for.
 
+mod failure;
 pub mod keys;
+mod speech;
 #[cfg(test)]
 mod tests;
 
 pub use keys::Key;
+pub use speech::Speech;
 
 use crate::state::{FormError, MAX_URLS};
 use earshot_report::{Actor, AddressRange, Code, Status, ice_url::IceUrlError};
+use std::borrow::Cow;
 
 /// The languages there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// English, for those whose language we do not have too.
-    #[default]
     English,
     /// Russian.
     Russian,
@@ -39,26 +43,9 @@ impl Language {
         }
     }
 
-    /// The language that a tag such as `ru-RU` asks for.
+    /// The language of this tag. Which of them a person is given is decided by the boot script (`www/boot.js`).
     pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        Self::ALL
-            .into_iter()
-            .find(|language| language.tag().eq_ignore_ascii_case(primary))
-    }
-
-    /// The first language we have of those a person prefers.
-    pub fn preferred<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
-        tags.into_iter()
-            .find_map(Self::from_tag)
-            .unwrap_or_default()
-    }
-
-    fn texts(self) -> &'static str {
-        match self {
-            Self::English => keys::EN,
-            Self::Russian => keys::RU,
-        }
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
 }
 
@@ -87,12 +74,18 @@ pub struct Locale {
 }
 
 impl Locale {
-    /// The texts of `language`.
-    pub fn new(language: Language) -> Self {
-        Self {
-            language,
-            texts: language.texts().split('\0').collect(),
+    /// The texts of `language`, one in each line; `None`: they are not `count` of them, so somebody between has
+    /// answered, or the answer was cut off.
+    pub fn read(language: Language, texts: String, count: usize) -> Option<Self> {
+        if texts.split('\n').count() != count {
+            return None;
         }
+        // Given back never: a language is read once, and is there as long as the page.
+        let texts: &'static str = texts.leak();
+        Some(Self {
+            language,
+            texts: texts.split('\n').collect(),
+        })
     }
 
     /// A text as it is.
@@ -114,13 +107,44 @@ impl Locale {
     }
 
     /// What is said of `cause`.
-    pub fn cause(&self, cause: Code, part: Part) -> &'static str {
-        self.at(cause as usize * Part::ALL.len() + part as usize)
+    pub fn cause(&self, cause: Code, part: Part) -> Cow<'static, str> {
+        let said = |code| self.said(code, part);
+        match (cause.of_partner(), part) {
+            (_, Part::Operator) => self.operator(cause).into(),
+            (None, _) => said(cause).into(),
+            (Some(there), Part::Next) => self.quote(keys::PARTNER_NEXT, said(there)).into(),
+            (Some(there), Part::Sentence) => self.quote(keys::PARTNER_SENTENCE, said(there)).into(),
+        }
+    }
+
+    /// What an operator sets against `cause`, at whichever end of a link it is.
+    pub fn operator(&self, cause: Code) -> &'static str {
+        self.said(cause.of_partner().unwrap_or(cause), Part::Operator)
+    }
+
+    /// Only what one can have oneself has texts of its own; such causes come first in [`Code::ALL`].
+    fn said(&self, cause: Code, part: Part) -> &'static str {
+        let (first, cause) = match cause.is_of_devices_or_pair() {
+            true => (
+                keys::COUNT,
+                cause as usize - Code::PlaybackNotHeard as usize,
+            ),
+            false => (0, cause as usize),
+        };
+        self.at(first + cause * Part::ALL.len() + part as usize)
+    }
+
+    /// What the other end of a link is told, in a sentence about it; the full stop comes after the quotation.
+    fn quote(&self, key: Key, words: &str) -> String {
+        self.fill(key, &[("words", words.trim_end_matches('.'))])
     }
 
     /// The sentence that names `cause`, and that it is only likely where it is.
     pub fn sentence(&self, cause: Code, sure: bool) -> String {
-        let sentence = self.cause(cause, Part::Sentence);
+        if let Some(there) = cause.of_partner() {
+            return self.quote(keys::PARTNER_SENTENCE, &self.sentence(there, sure));
+        }
+        let sentence = self.said(cause, Part::Sentence);
         if sure {
             return sentence.to_owned();
         }
@@ -214,7 +238,7 @@ impl Locale {
     }
 
     fn at(&self, place: usize) -> &'static str {
-        // build.rs lets no language lack a text.
+        // build.rs lets no language lack a text, and a table that is cut off is not read.
         self.texts.get(place).copied().unwrap_or_default()
     }
 }

@@ -4,15 +4,42 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::state::FormError;
 
-fn source(language: Language) -> &'static str {
-    match language {
-        Language::English => include_str!("../../../www/locales/en.json"),
-        Language::Russian => include_str!("../../../www/locales/ru.json"),
-    }
+// `TABLES`: the tables that are fetched, by the tags of their languages. Made by build.rs.
+include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+
+fn table(language: Language) -> String {
+    let mut tables = TABLES.iter();
+    let found = tables.find(|(tag, _, _)| *tag == language.tag());
+    found.expect("a language has texts").1.to_owned()
+}
+
+/// With the texts of both pages.
+fn locale(language: Language) -> Locale {
+    let mut tables = TABLES.iter();
+    let found = tables.find(|(tag, _, _)| *tag == language.tag());
+    let (_, first, second) = found.expect("a language has texts");
+    let whole = format!("{first}\n{second}");
+    Locale::read(language, whole, keys::link::COUNT).expect("every text is there")
+}
+
+fn source(language: Language) -> String {
+    read("locales", language)
+}
+
+/// The file of a language in a folder of `www`.
+fn read(folder: &str, language: Language) -> String {
+    let www = concat!(env!("CARGO_MANIFEST_DIR"), "/../www");
+    let file = format!("{www}/{folder}/{}.json", language.tag());
+    std::fs::read_to_string(file).expect("the texts are there")
 }
 
 fn texts(language: Language) -> BTreeMap<String, String> {
-    serde_json::from_str(source(language)).expect("texts by name")
+    serde_json::from_str(&source(language)).expect("texts by name")
+}
+
+/// The texts that only the second page has.
+fn link_texts(language: Language) -> BTreeMap<String, String> {
+    serde_json::from_str(&read("locales/link", language)).expect("texts by name")
 }
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
@@ -25,15 +52,16 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
 #[test]
 fn a_name_leads_to_its_text_in_every_language() {
     for language in Language::ALL {
-        let locale = Locale::new(language);
-        let written = texts(language);
+        let locale = locale(language);
+        let mut written = texts(language);
+        written.extend(link_texts(language));
         assert_eq!(locale.text(keys::APP_NAME), written["app.name"]);
         assert_eq!(
             locale.text(keys::FORM_ERROR_NO_URL),
             written["form.error.no_url"]
         );
-        assert_eq!(locale.texts.len(), written.len(), "a text holds a zero");
-        for &code in Code::ALL {
+        assert_eq!(locale.texts.len(), written.len());
+        for &code in Code::ALL.iter().filter(|it| it.of_partner().is_none()) {
             for (part, name) in Part::ALL.into_iter().zip(["sentence", "next", "operator"]) {
                 let name = format!("cause.{code}.{name}");
                 assert_eq!(locale.cause(code, part), written[&name], "{name}");
@@ -42,20 +70,45 @@ fn a_name_leads_to_its_text_in_every_language() {
     }
 }
 
+/// The boot script joins the two tables of the second page by a line's end.
+#[test]
+fn the_second_page_has_its_own_texts_after_those_of_the_first() {
+    for &(tag, first, second) in TABLES {
+        let language = Language::from_tag(tag).expect("a language we have");
+        let whole = format!("{first}\n{second}");
+        let locale = Locale::read(language, whole, keys::link::COUNT).expect("all are there");
+        assert_eq!(locale.text(keys::APP_NAME), texts(language)["app.name"]);
+        let written = link_texts(language);
+        assert_eq!(locale.text(keys::link::LINK_TITLE), written["link.title"]);
+        assert_eq!(
+            locale.text(keys::link::DEVICES_TITLE),
+            written["devices.title"]
+        );
+    }
+}
+
 #[test]
 fn no_text_is_written_twice() {
     // A JSON parser silently keeps the last of two.
     for language in Language::ALL {
-        let lines = source(language).lines();
-        let names = lines.filter_map(|line| line.trim().strip_prefix('"')?.split_once("\":"));
-        assert_eq!(names.count(), texts(language).len(), "{language:?}");
+        let (source, link) = (source(language), read("locales/link", language));
+        let names = source
+            .lines()
+            .chain(link.lines())
+            .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\":"));
+        let read = texts(language).len() + link_texts(language).len();
+        assert_eq!(names.count(), read, "{language:?}");
     }
 }
 
 #[test]
 fn every_language_fills_in_the_same_placeholders() {
-    let english = texts(Language::English);
-    for (key, text) in texts(Language::Russian) {
+    let all = |language| {
+        let texts = texts(language).into_iter();
+        texts.chain(link_texts(language)).collect()
+    };
+    let english: BTreeMap<String, String> = all(Language::English);
+    for (key, text) in all(Language::Russian) {
         assert_eq!(placeholders(&text), placeholders(&english[&key]), "{key}");
     }
 }
@@ -63,7 +116,7 @@ fn every_language_fills_in_the_same_placeholders() {
 #[test]
 fn only_the_words_for_nobody_are_empty() {
     for language in Language::ALL {
-        for (key, text) in texts(language) {
+        for (key, text) in texts(language).into_iter().chain(link_texts(language)) {
             assert_eq!(text.is_empty(), key == "actor.nobody", "{key}");
         }
     }
@@ -74,7 +127,7 @@ fn only_the_words_for_nobody_are_empty() {
 #[test]
 fn a_person_reads_no_abbreviation() {
     for language in Language::ALL {
-        let locale = Locale::new(language);
+        let locale = locale(language);
         for &code in Code::ALL {
             for part in [Part::Sentence, Part::Next] {
                 let text = locale.cause(code, part);
@@ -96,7 +149,7 @@ fn a_person_reads_no_abbreviation() {
 #[test]
 fn an_operator_reads_the_settings_of_both_programs() {
     for language in Language::ALL {
-        let locale = Locale::new(language);
+        let locale = locale(language);
         for &code in Code::ALL {
             let text = locale.cause(code, Part::Operator);
             assert_eq!(
@@ -113,15 +166,38 @@ fn an_operator_reads_the_settings_of_both_programs() {
 
 #[test]
 fn a_likely_cause_is_said_to_be_likely() {
-    let english = Locale::new(Language::English);
+    let english = locale(Language::English);
     assert_eq!(
         english.sentence(Code::MediaBlocked, false),
         "Most likely, your network lets the call begin, but then holds the sound back."
     );
-    let russian = Locale::new(Language::Russian);
+    let russian = locale(Language::Russian);
     assert_eq!(
         russian.sentence(Code::MediaBlocked, false),
         "Скорее всего, ваша сеть позволяет начать разговор, но сам звук задерживает."
+    );
+}
+
+#[test]
+fn what_the_other_end_has_is_told_in_its_own_words() {
+    let english = locale(Language::English);
+    let cause = Code::PartnerMicrophoneMissing;
+    assert_eq!(
+        english.cause(cause, Part::Sentence),
+        "The other person's page says: “The browser finds no microphone on your device”."
+    );
+    assert_eq!(
+        english.cause(cause, Part::Next),
+        "Tell the other person: “Connect a microphone or a headset, then try again”."
+    );
+    assert_eq!(
+        english.cause(cause, Part::Operator),
+        english.cause(Code::MicrophoneMissing, Part::Operator)
+    );
+    let russian = locale(Language::Russian);
+    assert_eq!(
+        russian.sentence(Code::PartnerMicrophoneSilent, false),
+        "Страница собеседника сообщает: «Скорее всего, микрофон включён, но звука от него нет»."
     );
 }
 
@@ -134,7 +210,7 @@ fn a_first_letter_is_made_small_as_unicode_says() {
         }
     }
     for language in Language::ALL {
-        let locale = Locale::new(language);
+        let locale = locale(language);
         for &code in Code::ALL {
             let first = locale.cause(code, Part::Sentence).chars().next();
             let first = first.expect("a sentence has letters");
@@ -144,19 +220,25 @@ fn a_first_letter_is_made_small_as_unicode_says() {
 }
 
 #[test]
-fn the_first_language_we_have_is_taken() {
-    assert_eq!(Language::preferred(["ru-RU", "en"]), Language::Russian);
-    assert_eq!(Language::preferred(["de", "ru"]), Language::Russian);
-    assert_eq!(Language::preferred(["EN-gb", "ru"]), Language::English);
-    assert_eq!(Language::preferred(["de"]), Language::English);
-    // Rusyn is not Russian.
-    assert_eq!(Language::preferred(["rue"]), Language::English);
-    assert_eq!(Language::preferred([]), Language::English);
+fn every_file_of_texts_is_a_language_and_every_language_has_a_name() {
+    let files: Vec<&str> = TABLES.iter().map(|(tag, _, _)| *tag).collect();
+    let languages = Language::ALL.map(Language::tag);
+    assert_eq!(files, languages, "www/locales and Language::ALL");
+}
+
+#[test]
+fn texts_that_are_cut_off_are_not_read() {
+    let whole = table(Language::English);
+    let (most, _) = whole.rsplit_once('\n').expect("several lines");
+    for wrong in [most, "", "<!doctype html>\n<html></html>"] {
+        let read = Locale::read(Language::English, wrong.to_owned(), keys::COUNT);
+        assert_eq!(read, None);
+    }
 }
 
 #[test]
 fn an_error_names_what_was_typed() {
-    let locale = Locale::new(Language::Russian);
+    let locale = locale(Language::Russian);
     let error = "turn://relay.example.org".parse::<IceUrl>().unwrap_err();
     assert!(matches!(error, IceUrlError::Slashes(_)));
     let text = locale.form_error(&FormError::Url(error));
@@ -165,9 +247,9 @@ fn an_error_names_what_was_typed() {
 
 #[test]
 fn decimals_are_written_as_the_language_does() {
-    assert_eq!(Locale::new(Language::English).number(4.44, 1), "4.4");
-    assert_eq!(Locale::new(Language::Russian).number(4.44, 1), "4,4");
-    let english = Locale::new(Language::English);
+    assert_eq!(locale(Language::English).number(4.44, 1), "4.4");
+    assert_eq!(locale(Language::Russian).number(4.44, 1), "4,4");
+    let english = locale(Language::English);
     assert_eq!(english.number(0.05, 1), "0.1");
     assert_eq!(english.number(12.0, 0), "12");
     assert_eq!(english.number(3.049, 2), "3.05");

@@ -4,14 +4,15 @@ use super::{
     js,
     wait::{Events, Signal},
 };
+use earshot_report::{Scheme, Target, api::IceServer};
 use std::task::{Context, Poll};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+pub(crate) use web_sys::RtcSessionDescriptionInit as Description;
 use web_sys::{
     Event, MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceCandidate, RtcIceCandidateInit,
     RtcIceConnectionState, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnection,
-    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSessionDescriptionInit as Description,
-    RtcTrackEvent,
+    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpSender, RtcTrackEvent,
 };
 
 /// One URL and what it takes to use it. Its `Debug` does not show the credential.
@@ -31,6 +32,21 @@ impl Server {
         Self {
             url: url.into(),
             ..Self::default()
+        }
+    }
+
+    /// What it takes to use `target`, a target of a run with these servers.
+    pub fn of(target: &Target, servers: &[IceServer]) -> Self {
+        let server = servers.get(usize::from(target.server));
+        let of = |part: fn(&IceServer) -> &Option<String>| match target.url.scheme {
+            // Chromium does not mind credentials for STUN, but what nobody asks for is not given.
+            Scheme::Stun => None,
+            Scheme::Turn => server.and_then(|server| part(server).clone()),
+        };
+        Self {
+            url: target.url.to_string(),
+            username: of(|server| &server.username),
+            credential: of(|server| &server.credential),
         }
     }
 }
@@ -190,6 +206,14 @@ impl Connection {
             .peer
             .add_ice_candidate_with_opt_rtc_ice_candidate_init(Some(&init));
         js::ignore(added);
+    }
+
+    /// Sends `track` in place of what was sent; `None`: nothing any more. The other end needs to know nothing of it.
+    pub(crate) fn replace_audio(&self, track: Option<&MediaStreamTrack>) {
+        for sender in self.peer.get_senders().iter() {
+            let sender: RtcRtpSender = sender.unchecked_into();
+            js::ignore(sender.replace_track(track));
+        }
     }
 
     /// Where the whole of it is.

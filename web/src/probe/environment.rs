@@ -30,7 +30,7 @@ pub fn look() -> Environment {
         secure_context: Fact::from(window.is_secure_context()),
         https_port: https_port(&window),
         webrtc: Fact::from(connection::can_connect()),
-        online: Fact::from(navigator.on_line()),
+        online: Fact::from(browser::is_online()),
         network_type,
         ..Environment::default()
     }

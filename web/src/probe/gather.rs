@@ -27,7 +27,7 @@ const MAX_ENTRIES: usize = 64;
 /// How long a gathering over `transport` may show nothing.
 pub fn limit_ms(transport: Transport) -> u32 {
     match transport {
-        Transport::Udp => limits::UDP_SILENT_MS,
+        Transport::Udp | Transport::Dtls => limits::UDP_SILENT_MS,
         Transport::Tcp | Transport::Tls => limits::TCP_SILENT_MS,
     }
 }

@@ -1,5 +1,5 @@
-//! Sounds that nobody hears: tones made for one leg, and ears at its far ends. Nothing here is ever connected to the
-//! loudspeaker.
+//! Sounds that nobody hears: tones made for one leg, ears at its far ends, and meters. Nothing here is ever connected to
+//! the loudspeaker.
 
 use super::{
     js::ignore,
@@ -74,26 +74,43 @@ impl Sound {
     /// # Errors
     /// The browser's.
     pub fn listen(&self, track: &MediaStreamTrack, frequency: f32) -> Result<Ear, JsValue> {
-        let stream = MediaStream::new()?;
-        stream.add_track(track);
-        let analyser = self.context.create_analyser()?;
-        analyser.set_fft_size(FFT_SIZE as u32);
-        // Each spectrum by itself: two looks in a row must be two observations.
-        analyser.set_smoothing_time_constant(0.0);
+        let stream = stream_of(track)?;
         let ear = Ear {
-            source: self.context.create_media_stream_source(&stream)?,
-            analyser,
+            meter: self.meter(&stream)?,
             sink: HtmlAudioElement::new()?,
             frequency,
             sample_rate: self.context.sample_rate(),
         };
-        ear.source.connect_with_audio_node(&ear.analyser)?;
         // Chromium decodes a remote track only while an element plays it; muted is enough.
         ear.sink.set_muted(true);
         ear.sink.set_src_object(Some(&stream));
         ignore(ear.sink.play()?);
         Ok(ear)
     }
+
+    /// A meter for what `stream` sounds like.
+    ///
+    /// # Errors
+    /// The browser's.
+    pub(crate) fn meter(&self, stream: &MediaStream) -> Result<Meter, JsValue> {
+        let analyser = self.context.create_analyser()?;
+        analyser.set_fft_size(FFT_SIZE as u32);
+        // Each spectrum by itself: two looks in a row must be two observations.
+        analyser.set_smoothing_time_constant(0.0);
+        let meter = Meter {
+            source: self.context.create_media_stream_source(stream)?,
+            analyser,
+        };
+        meter.source.connect_with_audio_node(&meter.analyser)?;
+        Ok(meter)
+    }
+}
+
+/// A stream of this track alone.
+pub(crate) fn stream_of(track: &MediaStreamTrack) -> Result<MediaStream, JsValue> {
+    let stream = MediaStream::new()?;
+    stream.add_track(track);
+    Ok(stream)
 }
 
 /// A tone being made. Dropping it ends it.
@@ -124,11 +141,33 @@ impl Drop for Tone {
     }
 }
 
+/// Measures how loud a stream is. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    source: MediaStreamAudioSourceNode,
+    analyser: AnalyserNode,
+}
+
+impl Meter {
+    /// The level of the last 43 ms, 0 to 1.
+    pub(crate) fn level(&self) -> f32 {
+        let mut samples = [0.0; FFT_SIZE];
+        self.analyser.get_float_time_domain_data(&mut samples);
+        tone::level(&samples)
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let _ = self.source.disconnect();
+        let _ = self.analyser.disconnect();
+    }
+}
+
 /// Listens to one track. Dropping it ends it.
 #[derive(Debug)]
 pub struct Ear {
-    source: MediaStreamAudioSourceNode,
-    analyser: AnalyserNode,
+    meter: Meter,
     sink: HtmlAudioElement,
     frequency: f32,
     sample_rate: f32,
@@ -138,16 +177,19 @@ impl Ear {
     /// The expected tone stands out of what is heard just now.
     pub fn hears(&self) -> bool {
         let mut spectrum = [0.0; FFT_SIZE / 2];
-        self.analyser.get_float_frequency_data(&mut spectrum);
+        self.meter.analyser.get_float_frequency_data(&mut spectrum);
         tone::stands_out(&spectrum, self.sample_rate, self.frequency)
     }
 
     /// The level just now, 0 to 1.
     pub fn level(&self) -> f32 {
-        let mut samples = [0.0; FFT_SIZE];
-        self.analyser.get_float_time_domain_data(&mut samples);
         // Shown as a share of what was sent, so that a meter is full when all of it arrives.
-        (tone::level(&samples) / AMPLITUDE).min(1.0)
+        (self.meter.level() / AMPLITUDE).min(1.0)
+    }
+
+    /// The level just now, 0 to 1 of full scale.
+    pub(crate) fn full_scale(&self) -> f32 {
+        self.meter.level()
     }
 }
 
@@ -155,7 +197,5 @@ impl Drop for Ear {
     fn drop(&mut self) {
         let _ = self.sink.pause();
         self.sink.set_src_object(None);
-        let _ = self.source.disconnect();
-        let _ = self.analyser.disconnect();
     }
 }

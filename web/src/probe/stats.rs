@@ -18,6 +18,8 @@ pub(crate) struct EndStats {
     pub(crate) rtt_ms: Option<f64>,
     /// This end's candidate of the selected pair.
     pub(crate) local: Option<CandidateFacts>,
+    /// The other end's.
+    pub(crate) remote: Option<CandidateFacts>,
     /// RTP packets of the sound sent.
     pub(crate) sent: Option<u64>,
     /// RTP packets of the sound received.
@@ -29,6 +31,14 @@ pub(crate) struct EndStats {
 }
 
 impl EndStats {
+    /// RTP packets received, or none: a stream that comes has an entry from its first packet on (W3C webrtc-stats, of
+    /// the lifetime of RTP monitored objects), so where the browser counts what is sent and has no such entry, nothing
+    /// came.
+    pub(crate) fn arrived(&self) -> Option<u64> {
+        let is_counted = self.sent.is_some_and(|sent| sent > 0);
+        self.received.or(is_counted.then_some(0))
+    }
+
     /// The lost share of the packets expected, 0 to 1.
     pub(crate) fn loss(&self) -> Option<f64> {
         let (lost, received) = (self.lost?, self.received?);
@@ -60,8 +70,9 @@ pub(crate) async fn read(connection: &Connection) -> Option<EndStats> {
     let by_id = |id| Some(report.get(&id)).filter(|entry| !entry.is_undefined());
     if let Some(pair) = id.and_then(by_id).or(pair) {
         stats.rtt_ms = number(&pair, "currentRoundTripTime").map(|seconds| seconds * 1_000.0);
-        let local = property(&pair, "localCandidateId").and_then(by_id);
-        stats.local = local.and_then(|local| candidate(&local));
+        let named = |name| property(&pair, name).and_then(by_id);
+        stats.local = named("localCandidateId").and_then(|it| candidate(&it));
+        stats.remote = named("remoteCandidateId").and_then(|it| candidate(&it));
     }
     if let Some(outbound) = outbound {
         stats.sent = count(&outbound, "packetsSent");
@@ -110,6 +121,22 @@ fn candidate(entry: &JsValue) -> Option<CandidateFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_entry_is_no_packet_where_the_browser_counts() {
+        let arrived = |sent, received| {
+            EndStats {
+                sent,
+                received,
+                ..EndStats::default()
+            }
+            .arrived()
+        };
+        assert_eq!(arrived(Some(50), Some(7)), Some(7));
+        assert_eq!(arrived(Some(50), None), Some(0));
+        assert_eq!(arrived(Some(0), None), None, "it has not begun");
+        assert_eq!(arrived(None, None), None);
+    }
 
     #[test]
     fn loss_needs_both_counts_and_a_packet() {

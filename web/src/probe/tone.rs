@@ -83,6 +83,21 @@ pub fn level(samples: &[f32]) -> f32 {
     (2.0 * power).sqrt().clamp(0.0, 1.0)
 }
 
+/// What a meter shows for silence, in dB of full scale: below the last bit of sound with 16 bits.
+pub const SILENCE_DBFS: f64 = -100.0;
+
+/// A [`level`] in dB of full scale: 0 for a tone of the greatest amplitude (AES17).
+pub fn dbfs(level: f32) -> f64 {
+    let level = f64::from(level);
+    let db = match (level > 0.0, cfg!(target_family = "wasm")) {
+        (false, _) => SILENCE_DBFS,
+        (true, true) => 20.0 * js_sys::Math::log10(level),
+        (true, false) => 20.0 * level.log10(),
+    };
+    // A tenth is finer than anybody can hear, and keeps a report short.
+    (db.clamp(SILENCE_DBFS, 0.0) * 10.0).round() / 10.0
+}
+
 /// A page in a hidden tab may look once a second only. Fewer looks than this cannot say that a tone is missing.
 const TELLING_LOOKS: u32 = 10;
 
@@ -223,6 +238,21 @@ mod tests {
         assert!(!recogniser.can_deny());
         recogniser.look(false);
         assert!(recogniser.can_deny());
+    }
+
+    #[test]
+    fn full_scale_is_zero_and_silence_has_a_number() {
+        let cases = [
+            (1.0, 0.0),
+            (0.5, -6.0),
+            (0.1, -20.0),
+            (1.0e-9, SILENCE_DBFS),
+            (0.0, SILENCE_DBFS),
+        ];
+        for (level, expected) in cases {
+            assert_eq!(dbfs(level), expected, "{level}");
+        }
+        assert_eq!(dbfs(f32::NAN), SILENCE_DBFS);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     rc::Rc,
@@ -111,6 +112,60 @@ pub async fn sleep(ms: u32) {
     Timer::new(ms).over.wait().await;
 }
 
+/// What others bring, in order, for one task to take up. Its clones are the same box. What comes while it is full is
+/// dropped: whoever fills it may be a stranger.
+#[derive(Debug)]
+pub(crate) struct Inbox<T>(Rc<InboxState<T>>);
+
+#[derive(Debug)]
+struct InboxState<T> {
+    queue: RefCell<VecDeque<T>>,
+    waker: RefCell<Option<Waker>>,
+    room: usize,
+}
+
+impl<T> Clone for Inbox<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Inbox<T> {
+    /// A box with room for so many.
+    pub(crate) fn new(room: usize) -> Self {
+        Self(Rc::new(InboxState {
+            queue: RefCell::default(),
+            waker: RefCell::default(),
+            room,
+        }))
+    }
+
+    /// Puts one in, if there is room.
+    pub(crate) fn put(&self, one: T) {
+        let has_room = self.0.queue.borrow().len() < self.0.room;
+        if has_room {
+            self.0.queue.borrow_mut().push_back(one);
+            wake(&self.0.waker);
+        }
+    }
+
+    /// The oldest one, if there is any.
+    pub(crate) fn take(&self) -> Option<T> {
+        self.0.queue.borrow_mut().pop_front()
+    }
+
+    /// Ready when there is one.
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<T> {
+        match self.take() {
+            Some(one) => Poll::Ready(one),
+            None => {
+                remember(&self.0.waker, cx);
+                Poll::Pending
+            }
+        }
+    }
+}
+
 /// What happens to an object of the browser, in order. Dropping it ends the listening.
 #[derive(Debug)]
 pub(crate) struct Events {
@@ -205,6 +260,19 @@ pub(crate) async fn all(mut work: Vec<Work<'_>>, over: &Signal) {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
+
+    #[test]
+    fn a_full_box_takes_no_more_and_keeps_the_order() {
+        let inbox = Inbox::new(2);
+        assert_eq!(inbox.take(), None);
+        for number in 1..=3 {
+            inbox.put(number);
+        }
+        assert_eq!(
+            (inbox.take(), inbox.take(), inbox.take()),
+            (Some(1), Some(2), None)
+        );
+    }
 
     #[test]
     fn a_signal_happens_once_or_never() {

@@ -1,7 +1,7 @@
 //! The facts of a run as they come in, and whom they are told.
 
 use crate::{
-    probe::{now_ms, wait::sleep},
+    probe::{gather::has_relay, now_ms, wait::sleep},
     update::Update,
 };
 use earshot_report::{
@@ -138,6 +138,30 @@ impl Board {
         let duration_ms = (now_ms() - self.start).max(0.0).round() as u64;
         self.tell(Update::Finished { duration_ms });
         duration_ms
+    }
+
+    /// A call lasted to its end.
+    pub(super) fn has_call(&self) -> bool {
+        let facts = self.facts.borrow();
+        facts.legs.iter().any(|leg| leg.outcome == LegOutcome::Done)
+    }
+
+    /// The server at this place has shown a relay, calls through it were begun, and none connected.
+    pub(super) fn is_mute(&self, place: usize) -> bool {
+        let facts = self.facts.borrow();
+        let Some(target) = facts.targets.get(place) else {
+            return false;
+        };
+        let through = |leg: &&LegFacts| leg.probe.target() == Some(target.target.id);
+        let mut begun = facts
+            .legs
+            .iter()
+            .filter(through)
+            .filter(|leg| leg.outcome != LegOutcome::NotStarted)
+            .peekable();
+        has_relay(&target.gathering)
+            && begun.peek().is_some()
+            && begun.all(|leg| !leg.ice_connected.is_yes())
     }
 
     /// All that is known, taken away.

@@ -9,17 +9,18 @@ mod setup;
 
 use crate::{
     api::{self, Failure},
+    browser,
     live::{Live, LiveEvent},
     probe::{
         Signal, environment,
         sound::Sound,
-        wait::{Timer, Work, all},
+        wait::{Timer, Work, all, sleep},
     },
     update::Update,
 };
 use board::Board;
 use earshot_report::{
-    api::{IceServer, LiveMessage, ReportRequest, RunRequest},
+    api::{IceServer, LiveMessage, ReportRequest, RunRequest, link::LinkPass},
     facts::Fact,
     limits,
 };
@@ -31,6 +32,8 @@ use wasm_bindgen_futures::spawn_local;
 pub enum RunRequestKind {
     /// The servers that the program is configured with, by its plan.
     Configured,
+    /// The same by a link, under which the report is kept.
+    ByLink(LinkPass),
     /// Servers that the person typed. Nothing of them is sent to the program while the run is under way.
     AdHoc(Vec<IceServer>),
 }
@@ -62,6 +65,19 @@ pub fn start(request: RunRequestKind, emit: impl Fn(Update) + 'static) -> RunHan
 
 /// The same against the program at `base`, for example `http://127.0.0.1:8080`.
 pub fn start_at(base: &str, request: RunRequestKind, emit: impl Fn(Update) + 'static) -> RunHandle {
+    start_beside(Some(base), request, emit)
+}
+
+/// The same for servers that are tested by the page alone: no program is asked for anything, and nothing is saved.
+pub fn start_alone(servers: Vec<IceServer>, emit: impl Fn(Update) + 'static) -> RunHandle {
+    start_beside(None, RunRequestKind::AdHoc(servers), emit)
+}
+
+fn start_beside(
+    base: Option<&str>,
+    request: RunRequestKind,
+    emit: impl Fn(Update) + 'static,
+) -> RunHandle {
     let sound = Sound::new();
     let stop = Signal::default();
     let stopped = stop.clone();
@@ -72,23 +88,34 @@ pub fn start_at(base: &str, request: RunRequestKind, emit: impl Fn(Update) + 'st
         }
     });
     let handle = RunHandle { stop: stop.clone() };
-    let run = run(base.to_owned(), request, board, sound);
+    let run = run(base.map(str::to_owned), request, board, sound);
     spawn_local(async move { all(vec![Box::pin(run)], &stop).await });
     handle
 }
 
-async fn run(base: String, request: RunRequestKind, board: Board, sound: Option<Sound>) {
+async fn run(base: Option<String>, request: RunRequestKind, board: Board, sound: Option<Sound>) {
     board.environment(|environment| *environment = environment::look());
-    let asked = RunRequest {
-        ad_hoc: request != RunRequestKind::Configured,
+    let asked = match &request {
+        RunRequestKind::Configured => RunRequest::default(),
+        RunRequestKind::ByLink(pass) => RunRequest {
+            link: Some(pass.clone()),
+            ..RunRequest::default()
+        },
+        RunRequestKind::AdHoc(_) => RunRequest {
+            ad_hoc: true,
+            ..RunRequest::default()
+        },
     };
-    let (ticket, refusal) = match api::begin_run(&base, &asked).await {
-        Ok(ticket) => (Some(ticket), None),
-        Err(failure) => (None, Some(failure)),
+    let (ticket, refusal) = match &base {
+        None => (None, None),
+        Some(base) => match api::begin_run(base, &asked).await {
+            Ok(ticket) => (Some(ticket), None),
+            Err(failure) => (None, Some(failure)),
+        },
     };
     board.environment(|environment| {
         let is_reachable = !matches!(refusal, Some(Failure::Unreachable(_)));
-        environment.api_reachable = Fact::from(is_reachable);
+        environment.api_reachable = base.as_ref().map(|_| is_reachable).into();
         if let Some(ticket) = &ticket {
             environment.client_address = ticket.client_address.clone();
             environment.server_time_ms = Some(ticket.server_time_ms);
@@ -97,26 +124,34 @@ async fn run(base: String, request: RunRequestKind, board: Board, sound: Option<
     let setup = Setup::new(request, ticket);
     if let Some(setup) = &setup {
         board.plan(&setup.ticket);
-        measure(&base, &board, setup, sound.as_ref()).await;
+        let program = base.as_deref();
+        measure(program.unwrap_or_default(), &board, setup, sound.as_ref()).await;
+        // What took all calls away may have taken the page's own way too. A browser is slow to know.
+        if let Some(base) = program
+            && !board.has_call()
+            && !api::is_alive(base).await
+        {
+            board.environment(|environment| {
+                environment.online = Fact::from(browser::is_online());
+                environment.api_reachable = Fact::No;
+            });
+        }
     }
     drop(sound);
     let duration_ms = board.finish();
-    board.tell(match (setup, refusal) {
-        (Some(setup), None) => {
-            let request = ReportRequest {
-                duration_ms,
-                facts: board.take_facts(),
-            };
-            match api::save(&base, &setup.ticket.run, &request).await {
-                Ok(report) => Update::Saved(Box::new(report)),
-                Err(failure) => Update::NotSaved(failure.into_sentence()),
-            }
-        }
-        (_, refusal) => {
-            let sentence = refusal.map(Failure::into_sentence);
-            Update::NotSaved(sentence.unwrap_or_default())
-        }
-    });
+    let (Some(base), Some(setup), None) = (&base, &setup, &refusal) else {
+        let sentence = refusal.map(Failure::into_sentence);
+        return board.tell(Update::NotSaved(sentence.unwrap_or_default()));
+    };
+    let request = ReportRequest {
+        duration_ms,
+        facts: board.take_facts(),
+    };
+    let told = |failure: Failure| board.tell(Update::NotSaved(failure.into_sentence()));
+    let run = &setup.ticket.run;
+    if let Some(report) = api::save_at_last(base, run, &request, told).await {
+        board.tell(Update::Saved(Box::new(report)));
+    }
 }
 
 /// All probes, until the last has ended or the time is over; beside them the program's word.
@@ -124,12 +159,20 @@ async fn measure(base: &str, board: &Board, setup: &Setup, sound: Option<&Sound>
     let time = Timer::new(limits::RUN_MS);
     let probes = async {
         probes::run(board, setup, sound, &time.over).await;
+        probes::ask_again(board, setup, &time.over).await;
         time.over.give();
     };
     let beside: Vec<Work> = vec![
         Box::pin(probes),
         Box::pin(listen(base, board, setup)),
         Box::pin(board.tell_levels()),
+        Box::pin(async {
+            browser::happens("offline").await;
+            sleep(limits::LOST_MS).await;
+            if !browser::is_online() {
+                time.over.give();
+            }
+        }),
     ];
     all(beside, &time.over).await;
 }

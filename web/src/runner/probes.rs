@@ -15,7 +15,7 @@ use crate::probe::{
 };
 use earshot_report::{
     IceUrl, Probe,
-    facts::{Fact, Gathering, LegFacts},
+    facts::{CandidateError, Fact, Gathering, LegFacts},
     limits,
 };
 
@@ -43,6 +43,31 @@ pub(super) async fn run(board: &Board, setup: &Setup, sound: Option<&Sound>, ove
         settled.over.give();
     };
     all(vec![Box::pin(deciding), Box::pin(describing)], over).await;
+}
+
+/// Asks those servers once more that have shown a relay through which no call connected: they may be gone since. Until
+/// all have answered or `over` is given.
+pub(super) async fn ask_again(board: &Board, setup: &Setup, over: &Signal) {
+    let places = 0..setup.targets.len();
+    let again = places.filter(|place| board.is_mute(*place));
+    let again = again.map(|place| -> Work { Box::pin(gather_again(board, setup, place)) });
+    all(again.collect(), over).await;
+}
+
+async fn gather_again(board: &Board, setup: &Setup, place: usize) {
+    let target = &setup.targets[place];
+    let servers = std::slice::from_ref(&target.server);
+    let transport = target.target.url.transport;
+    let tell = &mut |gathering: &Gathering| gather::has_relay(gathering);
+    // It has lent one within that time before, and the calls took theirs.
+    let time = Timer::new(limits::LEG_CONNECT_MS);
+    let gathering = gather::gather(servers, transport, &time.over, tell).await;
+    // What it refuses it answers, so it is there.
+    if gathering.errors.iter().any(CandidateError::from_server) {
+        return;
+    }
+    let is_granted = gather::has_relay(&gathering);
+    board.target(place, |facts| facts.grants_again = is_granted.into());
 }
 
 fn work<'a>(board: &'a Board, setup: &'a Setup, sound: Option<&'a Sound>) -> Vec<Work<'a>> {

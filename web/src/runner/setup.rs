@@ -3,7 +3,7 @@
 use super::RunRequestKind;
 use crate::probe::{Server, Signal, leg::Far, witness};
 use earshot_report::{
-    Address, IceUrl, Plan, Probe, Scheme, Target, Transport,
+    Address, IceUrl, Plan, Probe, Target, Transport,
     api::{IceServer, RunTicket, Witness},
     facts::NativeProbe,
     plan::Circumstances,
@@ -35,11 +35,11 @@ impl Setup {
     /// can be tested all the same.
     pub(super) fn new(request: RunRequestKind, ticket: Option<RunTicket>) -> Option<Self> {
         let ticket = match (request, ticket) {
-            (RunRequestKind::Configured, ticket) => ticket?,
+            (RunRequestKind::Configured | RunRequestKind::ByLink(_), ticket) => ticket?,
             (RunRequestKind::AdHoc(servers), ticket) => ad_hoc(servers, ticket),
         };
         let targets = ticket.plan.targets.iter().map(|target| TargetSetup {
-            server: server_of(target, &ticket.ice_servers),
+            server: Server::of(target, &ticket.ice_servers),
             target: target.clone(),
             relays: Signal::default(),
             asks_for_ever: Signal::default(),
@@ -111,20 +111,6 @@ fn by(address: &Address, target: &TargetSetup) -> Server {
     Server {
         url: url.to_string(),
         ..target.server.clone()
-    }
-}
-
-fn server_of(target: &Target, servers: &[IceServer]) -> Server {
-    let server = servers.get(usize::from(target.server));
-    let of = |part: fn(&IceServer) -> &Option<String>| match target.url.scheme {
-        // Chromium does not mind credentials for STUN, but what nobody asks for is not given.
-        Scheme::Stun => None,
-        Scheme::Turn => server.and_then(|server| part(server).clone()),
-    };
-    Server {
-        url: target.url.to_string(),
-        username: of(|server| &server.username),
-        credential: of(|server| &server.credential),
     }
 }
 

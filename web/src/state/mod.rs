@@ -12,7 +12,7 @@ pub use path::{Hop, Lane, Light, Path, Place, place};
 pub use run::{Origin, Phase, Run, Saved};
 pub use steps::{Mark, Step, StepKind, leg_mark, steps, target_mark};
 
-use crate::update::Update;
+use crate::{api::Failure, update::Update};
 use earshot_report::{Report, api::IceServer};
 
 /// Everything the view needs.
@@ -26,6 +26,8 @@ pub struct State {
     pub form: Form,
     /// What became of the last attempt to copy.
     pub copied: Option<Copied>,
+    /// What became of the wish to help somebody.
+    pub help: Help,
     /// How many runs there have been: news of an earlier one is ignored.
     serial: u32,
 }
@@ -68,6 +70,20 @@ pub enum Copied {
     Failed,
 }
 
+/// What became of the wish to help somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Help {
+    /// Nobody wished it, or the link is made.
+    #[default]
+    Idle,
+    /// A link is being made.
+    Asking,
+    /// The program made none; why.
+    Refused(Failure),
+    /// The browser keeps nothing for this page, so the link would not know who made it.
+    Forgetful,
+}
+
 /// What happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
@@ -99,6 +115,8 @@ pub enum Msg {
     LoadFailed(LoadError),
     /// Something was copied, or not.
     Copied(Copied),
+    /// So far is the wish to help somebody.
+    Help(Help),
 }
 
 impl State {
@@ -171,6 +189,7 @@ pub fn reduce(mut state: State, msg: Msg) -> State {
         }
         Msg::LoadFailed(error) => state.screen = Screen::LoadFailed(error),
         Msg::Copied(what) => state.copied = Some(what),
+        Msg::Help(help) => state.help = help,
     }
     state
 }

@@ -32,6 +32,8 @@ pub struct Run {
     pub saved: Option<Saved>,
     /// Why it was not saved.
     pub not_saved: Option<String>,
+    /// Its report is read by few, so its address is given to nobody.
+    pub is_private: bool,
 }
 
 /// Where a run comes from.
@@ -80,6 +82,22 @@ impl Run {
             duration_ms: None,
             saved: None,
             not_saved: None,
+            is_private: false,
+        }
+    }
+
+    /// A run on another page, as far as it has come; `over`: it has ended, after so many milliseconds.
+    pub fn watched(facts: Facts, over: Option<u64>) -> Self {
+        Self {
+            planned: !facts.targets.is_empty(),
+            judgement: judge(&facts),
+            facts,
+            phase: match over {
+                Some(_) => Phase::Saving,
+                None => Phase::Measuring,
+            },
+            duration_ms: over,
+            ..Self::new(Origin::Configured)
         }
     }
 
@@ -120,6 +138,7 @@ impl Run {
             Update::NotSaved(why) => {
                 self.not_saved = Some(why);
                 self.phase = Phase::Over;
+                self.facts.await_no_more();
             }
         }
         if self.saved.is_none() {

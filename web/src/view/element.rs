@@ -11,38 +11,38 @@ use yew::{
 };
 
 /// An element under way.
-pub(super) struct Element(Box<VTag>);
+pub(crate) struct Element(Box<VTag>);
 
 /// An element with nothing in it yet.
-pub(super) fn element(tag: &'static str) -> Element {
+pub(crate) fn element(tag: &'static str) -> Element {
     Element(Box::new(VTag::new(tag)))
 }
 
 impl Element {
     /// Sets its class, or several with spaces between them.
-    pub(super) fn class(self, class: impl Into<AttrValue>) -> Self {
+    pub(crate) fn class(self, class: impl Into<AttrValue>) -> Self {
         self.set("class", class)
     }
 
     /// Sets an attribute.
-    pub(super) fn set(mut self, name: &'static str, value: impl Into<AttrValue>) -> Self {
+    pub(crate) fn set(mut self, name: &'static str, value: impl Into<AttrValue>) -> Self {
         self.0.add_attribute(name, value);
         self
     }
 
     /// Adds a text.
-    pub(super) fn text(self, words: impl Into<AttrValue>) -> Self {
+    pub(crate) fn text(self, words: impl Into<AttrValue>) -> Self {
         self.with(VText::new(words))
     }
 
     /// Adds a child.
-    pub(super) fn with(mut self, child: impl Into<Html>) -> Self {
+    pub(crate) fn with(mut self, child: impl Into<Html>) -> Self {
         self.0.add_child(child.into());
         self
     }
 
     /// Adds a list of children. Empty, it keeps its place: Yew knows the children that follow by their places.
-    pub(super) fn each(self, children: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn each(self, children: impl IntoIterator<Item = Self>) -> Self {
         let mut list = VList::new();
         for child in children {
             list.add_child(child.into());
@@ -51,13 +51,13 @@ impl Element {
     }
 
     /// What an `input` holds.
-    pub(super) fn value(mut self, value: String) -> Self {
+    pub(crate) fn value(mut self, value: String) -> Self {
         self.0.set_value(value);
         self
     }
 
     /// Does `act` at each event of this kind.
-    pub(super) fn on(mut self, event: On, act: impl Fn(Event) + 'static) -> Self {
+    pub(crate) fn on(mut self, event: On, act: impl Fn(Event) + 'static) -> Self {
         let act = Box::new(act);
         self.0.add_listener(Rc::new(Reaction { event, act }));
         self
@@ -66,7 +66,7 @@ impl Element {
 
 /// The events that the page listens to.
 #[derive(Clone, Copy)]
-pub(super) enum On {
+pub(crate) enum On {
     Click,
     Input,
     Submit,
@@ -104,12 +104,12 @@ impl From<Element> for Html {
 
 impl Scene<'_> {
     /// An element with a class and a text.
-    pub(super) fn say(&self, tag: &'static str, class: &'static str, key: Key) -> Element {
+    pub(crate) fn say(&self, tag: &'static str, class: &'static str, key: Key) -> Element {
         element(tag).class(class).text(self.text(key))
     }
 
     /// An element with a text and without a class.
-    pub(super) fn plain(&self, tag: &'static str, key: Key) -> Element {
+    pub(crate) fn plain(&self, tag: &'static str, key: Key) -> Element {
         element(tag).text(self.text(key))
     }
 }

@@ -114,11 +114,14 @@ fn field(field: &Field, errors: &[FormError], scene: &Scene) -> Element {
         .hint
         .map(|hint| scene.say("p", "hint", hint).set("id", hint_id));
     let errors = is_wrong.then(|| {
-        element("ul")
+        let list = element("ul")
             .class("errors")
+            .each(mine.map(|error| element("li").text(scene.locale.form_error(error))));
+        // Around the list: a list that is an alert is no list any more.
+        element("div")
             .set("id", errors_id)
             .set("role", "alert")
-            .each(mine.map(|error| element("li").text(scene.locale.form_error(error))))
+            .with(list)
     });
     element("div")
         .class("field")

@@ -15,7 +15,7 @@ fn icon(class: &'static str, view_box: &'static str, paths: &[&'static str]) -> 
 }
 
 /// The name's sign: an ear's curve and a sound before it.
-pub(super) fn brand() -> Element {
+pub(crate) fn brand() -> Element {
     icon(
         "brand-icon",
         "0 0 24 24",
@@ -28,7 +28,7 @@ pub(super) fn brand() -> Element {
 }
 
 /// The sign of a verdict: circle, triangle, octagon or diamond.
-pub(super) fn sign(status: Status) -> Element {
+pub(crate) fn sign(status: Status) -> Element {
     let paths: &[&'static str] = match status {
         Status::Good => &[
             "M32 4a28 28 0 1 1 0 56a28 28 0 1 1 0-56z",
@@ -51,7 +51,7 @@ pub(super) fn sign(status: Status) -> Element {
 }
 
 /// A place of the picture: person, house, relay, person.
-pub(super) fn node(index: usize) -> Element {
+pub(crate) fn node(index: usize) -> Element {
     let paths: &[&'static str] = match index {
         1 => &[
             "M4 11l8-7 8 7M6 10v10h12V10",
@@ -70,7 +70,7 @@ pub(super) fn node(index: usize) -> Element {
 }
 
 /// The small sign on a part of the picture.
-pub(super) fn badge(light: Light) -> Option<Element> {
+pub(crate) fn badge(light: Light) -> Option<Element> {
     let path = match light {
         Light::Idle | Light::Trying => return None,
         Light::Proved => "M4 8.5l3 3 5-6",
@@ -81,7 +81,7 @@ pub(super) fn badge(light: Light) -> Option<Element> {
 }
 
 /// The sign before a step.
-pub(super) fn mark(mark: Mark) -> Element {
+pub(crate) fn mark(mark: Mark) -> Element {
     let paths: &[&'static str] = match mark {
         Mark::Waiting => &["M8 7.9v.2"],
         Mark::Running => &["M4 5.5L8 8l-4 2.5M9 5.5L13 8l-4 2.5"],

@@ -1,15 +1,15 @@
 //! What is on the screen, drawn from the state. Nothing here remembers anything.
 
-mod details;
-mod element;
+pub(crate) mod details;
+pub(crate) mod element;
 mod form;
-mod icons;
-mod path;
-mod running;
+pub(crate) mod icons;
+pub(crate) mod path;
+pub(crate) mod running;
 mod start;
-mod steps;
-mod text;
-mod verdict;
+pub(crate) mod steps;
+pub(crate) mod text;
+pub(crate) mod verdict;
 
 /// The id of the heading that takes the focus when a screen comes up by itself.
 pub const HEADING: &str = "heading";
@@ -33,8 +33,12 @@ pub enum Action {
     Share,
     /// Save the report as a file.
     Download,
+    /// Make a link to help somebody.
+    Help,
     /// Speak this language.
     Speak(Language),
+    /// The texts of this language came, or not.
+    Texts(Language, Option<String>),
 }
 
 /// What every part of the view is given.
@@ -46,16 +50,18 @@ pub struct Scene<'a> {
     pub act: &'a Callback<Action>,
     /// The browser has a share sheet.
     pub can_share: bool,
+    /// The texts of the language asked for could not be fetched.
+    pub has_no_texts: bool,
 }
 
 impl Scene<'_> {
     /// A text.
-    fn text(&self, key: Key) -> &'static str {
+    pub(crate) fn text(&self, key: Key) -> &'static str {
         self.locale.text(key)
     }
 
     /// The heading of a screen.
-    fn heading(&self, key: Key) -> Element {
+    pub(crate) fn heading(&self, key: Key) -> Element {
         heading().text(self.text(key))
     }
 
@@ -67,43 +73,53 @@ impl Scene<'_> {
         key: Key,
         action: fn() -> Action,
     ) -> Element {
-        self.clickable(action)
+        clickable(self.act, action)
             .set("id", id)
             .class(class)
             .text(self.text(key))
     }
+}
 
-    /// A button with nothing on it yet.
-    fn clickable(&self, action: fn() -> Action) -> Element {
-        let act = self.act.clone();
-        element("button")
-            .set("type", "button")
-            .on(On::Click, move |_| act.emit(action()))
-    }
+/// A button with nothing on it yet.
+pub(crate) fn clickable<A: 'static>(act: &Callback<A>, action: fn() -> A) -> Element {
+    let act = act.clone();
+    element("button")
+        .set("type", "button")
+        .on(On::Click, move |_| act.emit(action()))
 }
 
 /// The heading of a screen, that can take the focus.
-fn heading() -> Element {
+pub(crate) fn heading() -> Element {
     element("h1").set("id", HEADING).set("tabindex", "-1")
 }
 
 /// The whole page.
 pub fn page(state: &State, scene: &Scene) -> Html {
+    let mut status = element("p").class("unseen").set("role", "status");
+    if let Some(key) = announcement(state) {
+        status = status.text(scene.text(key));
+    }
+    Html::from_iter([header(scene), screen(state, scene), status])
+}
+
+/// The top of every page: its name and the languages.
+pub(crate) fn header(scene: &Scene) -> Element {
     let brand = element("a")
         .class("brand")
         .set("href", "/")
         .set("aria-label", scene.text(keys::APP_HOME))
         .with(icons::brand())
         .with(scene.plain("span", keys::APP_NAME));
-    let header = element("header")
+    let missing = scene.has_no_texts.then(|| {
+        scene
+            .say("p", "told", keys::APP_LANGUAGE_FAILED)
+            .set("role", "alert")
+    });
+    element("header")
         .class("top")
         .with(brand)
-        .with(languages(scene));
-    let mut status = element("p").class("unseen").set("role", "status");
-    if let Some(key) = announcement(state) {
-        status = status.text(scene.text(key));
-    }
-    Html::from_iter([header, screen(state, scene), status])
+        .with(languages(scene))
+        .each(missing)
 }
 
 fn screen(state: &State, scene: &Scene) -> Element {
@@ -114,7 +130,9 @@ fn screen(state: &State, scene: &Scene) -> Element {
         (Screen::Verdict, Some(run)) => main.each(verdict::screen(run, state.copied, scene)),
         (Screen::Loading, _) => main.with(scene.heading(keys::LOAD_LOADING)),
         (Screen::LoadFailed(error), _) => main.with(load_failed(error, scene)),
-        (Screen::Start | Screen::Running | Screen::Verdict, _) => main.with(start::screen(scene)),
+        (Screen::Start | Screen::Running | Screen::Verdict, _) => {
+            main.with(start::screen(&state.help, scene))
+        }
     }
 }
 
@@ -140,8 +158,7 @@ fn load_failed(error: &LoadError, scene: &Scene) -> Element {
 fn languages(scene: &Scene) -> Element {
     let one = |language: Language, speak: fn() -> Action| {
         let chosen = language == scene.locale.language;
-        scene
-            .clickable(speak)
+        clickable(scene.act, speak)
             .class("plain")
             .set("lang", language.tag())
             .set("aria-pressed", chosen.to_string())

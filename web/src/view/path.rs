@@ -18,32 +18,47 @@ const NODES: [Key; 4] = [
 ];
 
 /// The picture of `run`.
-pub(super) fn picture(run: &Run, scene: &Scene) -> Element {
+pub(crate) fn picture(run: &Run, scene: &Scene) -> Element {
+    picture_named(run, &NODES, scene)
+}
+
+/// The same, with other names of the four places: it may be somebody else's run.
+pub(crate) fn picture_named(run: &Run, names: &[Key; 4], scene: &Scene) -> Element {
     let path = Path::of(run);
+    draw(names, &[0, 1, 2, 3], &path.nodes, &path.hops, scene)
+}
+
+/// A picture of places with these names, signs ([`icons::node`]) and lights, and of the ways between them.
+pub(crate) fn draw(
+    names: &[Key],
+    signs: &[usize],
+    nodes: &[Light],
+    hops: &[Hop],
+    scene: &Scene,
+) -> Element {
     let mut list = element("ol")
         .class("path")
         .set("aria-label", scene.text(keys::PATH_TITLE));
-    for (index, light) in path.nodes.into_iter().enumerate() {
+    for (index, light) in nodes.iter().enumerate() {
         if let Some(before) = index.checked_sub(1) {
-            list = list.with(hop(&path.hops[before], before, scene));
+            list = list.with(hop(&hops[before], [names[before], names[index]], scene));
         }
-        list = list.with(node(light, index, scene));
+        list = list.with(node(*light, names[index], signs[index], scene));
     }
     list
 }
 
-fn node(light: Light, index: usize, scene: &Scene) -> Element {
+fn node(light: Light, name: Key, sign: usize, scene: &Scene) -> Element {
     let hurt = matches!(light, Light::Poor | Light::Broken);
-    let face = element("span").class("face").with(icons::node(index));
-    let name = scene.say("span", "name", NODES[index]);
+    let face = element("span").class("face").with(icons::node(sign));
+    let name = scene.say("span", "name", name);
     element("li")
         .class(format!("node {}", class(light)))
         .with(face.each(icons::badge(light)))
         .with(name.each(hurt.then(|| scene.say("span", "where", word(light)))))
 }
 
-fn hop(hop: &Hop, index: usize, scene: &Scene) -> Element {
-    let [here, there] = [NODES[index], NODES[index + 1]];
+fn hop(hop: &Hop, [here, there]: [Key; 2], scene: &Scene) -> Element {
     element("li")
         .class("hop")
         .with(lane(hop.out, "out", [here, there], scene))

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Screen 2.
-pub(super) fn screen(run: &Run, scene: &Scene) -> Element {
+pub(crate) fn screen(run: &Run, scene: &Scene) -> Element {
     let verdict = &run.judgement.verdict;
     let lead = if run.has_verdict() {
         let sentence = scene.locale.sentence(verdict.cause, run.is_sure());

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The list for `run`.
-pub(super) fn list(run: &Run, scene: &Scene) -> Element {
+pub(crate) fn list(run: &Run, scene: &Scene) -> Element {
     let steps = steps(run);
     element("ul")
         .class("steps")
@@ -54,7 +54,7 @@ fn aside(mark: Mark, scene: &Scene) -> Element {
 }
 
 /// The mark as a word.
-pub(super) fn word(mark: Mark) -> Key {
+pub(crate) fn word(mark: Mark) -> Key {
     match mark {
         Mark::Waiting => keys::MARK_WAITING,
         Mark::Running => keys::MARK_RUNNING,
@@ -65,7 +65,7 @@ pub(super) fn word(mark: Mark) -> Key {
 }
 
 /// The mark as a class of the style sheet.
-pub(super) fn class(mark: Mark) -> &'static str {
+pub(crate) fn class(mark: Mark) -> &'static str {
     match mark {
         Mark::Waiting => "waiting",
         Mark::Running => "under-way",

@@ -2,10 +2,10 @@
 
 use super::*;
 
-type Socket =
+pub(super) type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-async fn served(fixture: &Fixture) -> SocketAddr {
+pub(super) async fn served(fixture: &Fixture) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(crate::http::serve(listener, fixture.router.clone()));

@@ -1,9 +1,11 @@
 //! The page and the API, asked without a socket where that does.
 
+mod links;
 mod live;
 mod reports;
 mod runs;
 mod served;
+mod status;
 
 use super::*;
 use crate::{events::Happening, settings::Database};
@@ -33,14 +35,14 @@ const CONFIGURED: &str = "the-configured-password";
 const BROWSER: &str = "198.51.100.7:5000";
 
 /// A site with its storage, and whether its relay listens.
-struct Fixture {
+pub(super) struct Fixture {
     site: Site,
     router: Router,
     listening: Arc<AtomicBool>,
     _folder: TempDir,
 }
 
-async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
+pub(super) async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&Database::Sqlite(folder.path().join("earshot.db")))
         .await
@@ -48,28 +50,9 @@ async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
         .store;
     let listening = Arc::new(AtomicBool::new(true));
     let is_listening = listening.clone();
-    let port = |port: u16| vec![SocketAddr::from(([0, 0, 0, 0], port))];
-    let mut config = SiteConfig {
-        turn_secret: Secret::from(SECRET.to_owned()),
-        nonce_key: NonceKey([7; 32]),
-        operator_key: Secret::from(OPERATOR.to_owned()),
-        public_host: None,
-        relay: Some(OwnRelay {
-            turn: port(3478),
-            stun: port(3479),
-            tls: port(443),
-            witness: vec!["192.0.2.1:3478".parse().unwrap()],
-            outer: None,
-            is_listening: Arc::new(move || is_listening.load(Ordering::Relaxed)),
-        }),
-        platform_port: false,
-        ice_servers: vec![IceServer {
-            urls: vec!["turn:nonexistent.invalid:3478".into()],
-            username: Some("voice".into()),
-            credential: Some(CONFIGURED.into()),
-        }],
-        cors_origin: None,
-    };
+    let mut config = config();
+    config.relay.as_mut().unwrap().is_listening =
+        Arc::new(move || is_listening.load(Ordering::Relaxed));
     change(&mut config);
     let site = Site::new(config, store);
     Fixture {
@@ -80,7 +63,44 @@ async fn fixture(change: impl FnOnce(&mut SiteConfig)) -> Fixture {
     }
 }
 
-fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+/// As an operator has it who set nothing, with another server besides.
+pub(super) fn config() -> SiteConfig {
+    let port = |port: u16| vec![SocketAddr::from(([0, 0, 0, 0], port))];
+    SiteConfig {
+        turn_secret: Secret::from(SECRET.to_owned()),
+        nonce_key: NonceKey([7; 32]),
+        operator_key: Secret::from(OPERATOR.to_owned()),
+        public_host: None,
+        public_url: None,
+        links: LinkLimits {
+            need_key: false,
+            most: 10,
+            most_sockets: 20,
+            lifetime: Duration::from_secs(24 * 3600),
+        },
+        relay: Some(OwnRelay {
+            turn: port(3478),
+            stun: port(3479),
+            tls: port(443),
+            known_urls: Vec::new(),
+            witness: vec!["192.0.2.1:3478".parse().unwrap()],
+            outer: None,
+            places: Vec::new(),
+            reach: Arc::new(|_| ()),
+            is_listening: Arc::new(|| true),
+        }),
+        platform_port: false,
+        ice_servers: vec![IceServer {
+            urls: vec!["turn:nonexistent.invalid:3478".into()],
+            username: Some("voice".into()),
+            credential: Some(CONFIGURED.into()),
+        }],
+        cors_origin: None,
+        story: None,
+    }
+}
+
+pub(super) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
     let mut request = Request::builder()
         .method(method)
         .uri(path)
@@ -93,7 +113,7 @@ fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
     request
 }
 
-fn get(path: &str) -> Request<Body> {
+pub(super) fn get(path: &str) -> Request<Body> {
     request(Method::GET, path, Body::empty())
 }
 
@@ -101,13 +121,26 @@ fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
     request(Method::POST, path, body)
 }
 
-fn with(mut request: Request<Body>, name: header::HeaderName, value: &str) -> Request<Body> {
+fn delete(path: &str) -> Request<Body> {
+    request(Method::DELETE, path, Body::empty())
+}
+
+/// With a key.
+fn by(request: Request<Body>, key: &str) -> Request<Body> {
+    with(request, header::AUTHORIZATION, &format!("Bearer {key}"))
+}
+
+pub(super) fn with(
+    mut request: Request<Body>,
+    name: header::HeaderName,
+    value: &str,
+) -> Request<Body> {
     request.headers_mut().insert(name, value.parse().unwrap());
     request
 }
 
 impl Fixture {
-    async fn send(&self, request: Request<Body>) -> (StatusCode, Response<()>, Vec<u8>) {
+    pub(super) async fn send(&self, request: Request<Body>) -> (StatusCode, Response<()>, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();

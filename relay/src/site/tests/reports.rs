@@ -67,6 +67,27 @@ async fn a_report_holds_our_own_word_and_is_read_by_its_link() {
 }
 
 #[tokio::test]
+async fn a_look_that_has_not_ended_with_the_test_is_no_look() {
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let silent_url = format!("turn:{}?transport=udp", silent.local_addr().unwrap());
+    let fixture = fixture(|config| config.ice_servers[0].urls = vec![silent_url.clone()]).await;
+    let ticket = fixture.begin().await;
+    let (status, report) = fixture
+        .finish(&ticket.run, Facts::planned(&ticket.plan))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{report}");
+    let report: Report = serde_json::from_value(report).unwrap();
+    let looked_at: Vec<String> = report
+        .facts
+        .native_probes
+        .iter()
+        .map(|probe| probe.url.to_string())
+        .collect();
+    assert_eq!(looked_at.len(), 3, "{looked_at:?}");
+    assert!(!looked_at.contains(&silent_url), "{looked_at:?}");
+}
+
+#[tokio::test]
 async fn only_the_operator_reads_the_list_of_reports() {
     let fixture = fixture(|_| ()).await;
     let list = |query: &str| get(&format!("/api/reports{query}"));
@@ -122,4 +143,20 @@ async fn no_secret_is_in_a_report_or_in_debug_output() {
         assert!(!told.contains(secret), "{secret}");
     }
     assert!(told.contains("test."), "the user name is kept");
+}
+
+#[tokio::test]
+async fn a_call_of_two_with_more_legs_than_any_has_is_refused() {
+    let fixture = fixture(|_| ()).await;
+    let ticket = fixture.begin().await;
+    let leg = serde_json::json!({"route": {"kind": "direct"}});
+    let with_legs = |count: usize| {
+        let facts = serde_json::json!({"pair": {"legs": vec![leg.clone(); count]}});
+        serde_json::from_value::<Facts>(facts).unwrap()
+    };
+    let (status, problem) = fixture.finish(&ticket.run, with_legs(257)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(problem["error"].as_str().unwrap().contains("256 legs"));
+    let (status, _) = fixture.finish(&ticket.run, with_legs(256)).await;
+    assert_eq!(status, StatusCode::OK);
 }

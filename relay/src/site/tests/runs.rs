@@ -67,7 +67,7 @@ async fn without_a_relay_only_the_configured_servers_are_tested() {
 async fn the_program_sends_nothing_to_where_the_host_header_points() {
     let fixture = fixture(|config| config.ice_servers.clear()).await;
     let ticket = fixture.begin().await;
-    let run = fixture.site.run(&ticket.run).unwrap();
+    let run = fixture.site.run(&ticket.run).await.unwrap();
     let probes = lock(&run.probes).clone();
     assert_eq!(probes.len(), 3);
     for probe in probes {

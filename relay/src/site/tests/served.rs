@@ -34,6 +34,8 @@ async fn the_page_is_served_for_people_and_files_for_browsers() {
     for request in [
         get("/"),
         get("/r/abc"),
+        get("/s/abc"),
+        get("/devices"),
         with(get("/anything"), header::ACCEPT, html),
     ] {
         let path = request.uri().path().to_owned();
@@ -121,6 +123,13 @@ async fn only_a_loopback_origin_may_be_let_in() {
             response.headers().contains_key(&name),
             allowed,
             "{setting:?}"
+        );
+        let alive = request(Method::GET, "/healthz", Body::empty());
+        let (_, response, _) = fixture.send(with(alive, header::ORIGIN, origin)).await;
+        assert_eq!(
+            response.headers().contains_key(&name),
+            allowed,
+            "a test asks it, too: {setting:?}"
         );
         let evil = with(
             post("/api/runs", "{}"),

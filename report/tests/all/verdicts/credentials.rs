@@ -93,6 +93,15 @@ pub(super) fn credentials() -> Vec<Case> {
             "calls pass, and strangers' calls too",
         ),
         case(
+            "any password will do, says the program",
+            other_server(),
+            |facts| {
+                facts.probes(|probe| probe.wrong_password = AllocateAnswer::Success);
+            },
+            degraded(Code::ServerOpen),
+            "a browser that tells no codes cannot tell a grant from silence",
+        ),
+        case(
             "no realm",
             other_server(),
             |facts| {

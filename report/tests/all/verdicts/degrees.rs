@@ -15,6 +15,73 @@ pub(super) fn figures() -> Vec<Case> {
             "Opus conceals single gaps, not every fifth packet",
         ),
         case(
+            "a third is lost, and with it a handshake",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, lossy(0.35));
+                for leg in facts
+                    .legs
+                    .iter_mut()
+                    .filter(|leg| leg.probe.target() == Some(0))
+                {
+                    if matches!(leg.probe, earshot_report::Probe::RelayToDirect { .. }) {
+                        *leg = LegFacts::new(leg.probe.clone());
+                        leg.outcome = LegOutcome::TimedOut;
+                        leg.ice_connected = Fact::Yes;
+                        leg.dtls_connected = Fact::No;
+                    }
+                }
+            },
+            degraded(Code::HeavyLoss),
+            "another call by UDP was heard: nothing blocks handshakes, loss delays them",
+        ),
+        case(
+            "a third is lost, and a call never connects",
+            own_relay(),
+            |facts| {
+                lossy(0.35)(&mut facts.legs[0]);
+                facts.legs_of(true, |leg| {
+                    *leg = LegFacts::new(leg.probe.clone());
+                    leg.outcome = LegOutcome::TimedOut;
+                });
+            },
+            degraded(Code::HeavyLoss),
+            "what never connected has no figures, and those of the others are enough",
+        ),
+        case(
+            "a third is lost, and with it a direction of another call",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, lossy(0.35)).legs_of(false, lossy(0.35));
+                unheard_from_you(&mut facts.legs[4]);
+                facts.legs[4].from_you = DirectionFacts::default();
+                facts.legs[4].from_you.sound = Fact::No;
+            },
+            degraded(Code::HeavyLoss),
+            "a block would let no sound through by UDP: that one was not heard in time is chance",
+        ),
+        case(
+            "a third is lost, and a call with it",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, lossy(0.35)).legs_of(false, lossy(0.35));
+                facts.legs[3].outcome = LegOutcome::Failed;
+                facts.legs[3].lost_after_ms = Some(1_500);
+            },
+            degraded(Code::HeavyLoss),
+            "a relay that goes away takes all calls with it: others were heard to their end",
+        ),
+        case(
+            "a third is lost, and with it what asks for a relay by UDP",
+            own_relay(),
+            |facts| {
+                facts.silence(Some(Transport::Udp));
+                facts.legs_of(true, lossy(0.2));
+            },
+            degraded(Code::HeavyLoss),
+            "the direct end speaks UDP too, and it was heard, with gaps",
+        ),
+        case(
             "a usual loss",
             own_relay(),
             |facts| {
@@ -22,6 +89,18 @@ pub(super) fn figures() -> Vec<Case> {
             },
             GOOD,
             "one in twenty-five is concealed",
+        ),
+        case(
+            "a usual loss, and one direction that had bad luck",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, lossy(0.04)).legs_of(false, lossy(0.04));
+                let unlucky = &mut facts.legs[0].from_you;
+                unlucky.loss = Some(11.0 / 104.0);
+                unlucky.packets_received = Some(93);
+            },
+            GOOD,
+            "all directions share one network, and of all packets one in twenty was lost",
         ),
         case(
             "a few packets, some lost",
@@ -50,10 +129,20 @@ pub(super) fn figures() -> Vec<Case> {
             "a long way",
             own_relay(),
             |facts| {
-                facts.legs_of(false, |leg| leg.rtt_ms = Some(800.0));
+                let long = |leg: &mut LegFacts| leg.rtt_ms = Some(800.0);
+                facts.legs_of(true, long).legs_of(false, long);
             },
             degraded(Code::HighDelay),
             "400 ms one way, and what playing adds",
+        ),
+        case(
+            "a long way in one call, and the other's unknown",
+            own_relay(),
+            |facts| {
+                facts.legs_of(false, |leg| leg.rtt_ms = Some(800.0));
+            },
+            GOOD,
+            "the other could be the shorter: what is not known accuses nobody",
         ),
         case(
             "a browser with much to do",
@@ -99,19 +188,31 @@ pub(super) fn figures() -> Vec<Case> {
             "unevenly",
             own_relay(),
             |facts| {
-                facts.legs_of(false, |leg| leg.from_you.jitter_ms = Some(80.0));
+                facts.legs_of(true, uneven).legs_of(false, uneven);
             },
             degraded(Code::HighJitter),
             "Y.1541 allows 50 ms at most",
         ),
         case(
+            "unevenly in one direction of a dozen",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, usual).legs_of(false, usual);
+                facts.legs[1].from_you.jitter_ms = Some(36.0);
+            },
+            GOOD,
+            "measured on a busy machine: an uneven network shows in all directions",
+        ),
+        case(
             "unevenly at first",
             own_relay(),
             |facts| {
-                facts.legs_of(false, |leg| {
-                    leg.from_you.jitter_ms = Some(80.0);
+                let at_first = |leg: &mut LegFacts| {
+                    uneven(leg);
                     leg.from_you.packets_received = Some(30);
-                });
+                    leg.to_you.packets_received = Some(30);
+                };
+                facts.legs_of(true, at_first).legs_of(false, at_first);
             },
             GOOD,
             "the mean has not settled",
@@ -207,6 +308,24 @@ pub(super) fn calls_that_break_off() -> Vec<Case> {
             "a connection that is reset ends a call as fast as a 403 does",
         ),
         case(
+            "the relay went away before a call was connected",
+            own_relay(),
+            |facts| {
+                let begun = |leg: &mut LegFacts| {
+                    *leg = LegFacts::new(leg.probe.clone());
+                    leg.outcome = LegOutcome::TimedOut;
+                };
+                facts.legs_of(true, begun).legs_of(false, begun);
+                for target in &mut facts.targets {
+                    target.grants_again = Fact::No;
+                }
+                facts.native_probes.clear();
+                facts.sightings = None;
+            },
+            broken(Code::RelayLost),
+            "it lent addresses, and answered nobody a moment later",
+        ),
+        case(
             "the network went away",
             own_relay(),
             |facts| {
@@ -216,6 +335,33 @@ pub(super) fn calls_that_break_off() -> Vec<Case> {
             },
             broken(Code::Offline),
             "and took the calls with it",
+        ),
+        case(
+            "the network went away, and the browser does not know",
+            other_server(),
+            |facts| {
+                facts.legs_of(true, lost).legs_of(false, lost);
+                facts.environment.api_reachable = Fact::No;
+            },
+            broken(Code::Offline),
+            "the page's host and the relay's fell silent together",
+        ),
+        case(
+            "the host of page and relay went away",
+            own_relay(),
+            |facts| {
+                facts.legs_of(true, lost).legs_of(false, lost);
+                facts.environment.api_reachable = Fact::No;
+            },
+            broken(Code::RelayLost),
+            "one host is silent: nothing else speaks against the network",
+        ),
+        case(
+            "the host of the page went away",
+            other_server(),
+            |facts| facts.environment.api_reachable = Fact::No,
+            GOOD,
+            "the calls went on",
         ),
     ]
 }
@@ -240,6 +386,12 @@ fn lossy(loss: f64) -> impl Fn(&mut LegFacts) {
     move |leg| {
         of(&mut leg.from_you);
         of(&mut leg.to_you);
+    }
+}
+
+fn uneven(leg: &mut LegFacts) {
+    for direction in [&mut leg.from_you, &mut leg.to_you] {
+        direction.jitter_ms = Some(80.0);
     }
 }
 

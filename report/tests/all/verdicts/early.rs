@@ -1,7 +1,7 @@
 //! What a person is shown while a run is under way: nothing yet, or something that is still true at its end.
 
 use super::*;
-use earshot_report::facts::Gathering;
+use earshot_report::facts::{DirectionFacts, Gathering, PairLegFacts, VoiceEnd};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -10,6 +10,10 @@ static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| cases().collect());
 /// The same run some time before its end: each part is as it was at the end, or at its beginning, as `early` says.
 fn before_its_end(last: &Facts, mut early: impl FnMut() -> bool) -> Facts {
     let mut facts = last.clone();
+    // The program gave the plan. It is asked again when all else is over.
+    if facts.environment.api_reachable.is_no() {
+        facts.environment.api_reachable = Fact::Yes;
+    }
     for target in &mut facts.targets {
         if early() {
             target.grants_wrong_password = Fact::NotMeasured;
@@ -41,6 +45,31 @@ fn before_its_end(last: &Facts, mut early: impl FnMut() -> bool) -> Facts {
     }
     if early() {
         facts.sightings = None;
+    }
+    if early() {
+        facts.devices = None;
+    }
+    if let Some(pair) = &mut facts.pair {
+        for leg in &mut pair.legs {
+            if early() {
+                *leg = PairLegFacts {
+                    outcome: LegOutcome::Running,
+                    ice_connected: Fact::NotMeasured,
+                    dtls_connected: Fact::NotMeasured,
+                    local: None,
+                    remote: None,
+                    rtt_ms: None,
+                    from_you: DirectionFacts::default(),
+                    to_you: DirectionFacts::default(),
+                    ..leg.clone()
+                };
+            }
+        }
+        for end in [&mut pair.you, &mut pair.them] {
+            if early() {
+                *end = VoiceEnd::default();
+            }
+        }
     }
     if early() {
         facts.environment.nat_mapping = None;

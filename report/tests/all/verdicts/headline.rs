@@ -62,6 +62,18 @@ fn a_root_cause_hides_what_it_explains() {
     );
 }
 
+/// To the page alone a server whose name this network hides looks dead.
+#[test]
+fn a_hidden_name_explains_the_silence() {
+    let mut facts = ad_hoc();
+    facts.silence(None).targets[0].by_address = Fact::Yes;
+    let judged = judge(&facts);
+    let found = |code| judged.findings.iter().find(|finding| finding.code == code);
+    assert_eq!(judged.verdict.cause, Code::ServerNameBlocked);
+    let dead = found(Code::ServerUnreachable).unwrap();
+    assert_eq!(dead.explained_by, Some(Code::ServerNameBlocked));
+}
+
 /// Sure, likely and unknown are different words.
 #[test]
 fn what_only_the_page_saw_is_likely() {

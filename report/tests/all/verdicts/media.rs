@@ -16,7 +16,10 @@ pub(super) fn media() -> Vec<Case> {
         case(
             "no DTLS over UDP",
             own_relay(),
-            |facts| no_dtls(&mut facts.legs[0]),
+            |facts| {
+                let by_udp = |leg: &&mut LegFacts| leg.probe.target() == Some(0);
+                facts.legs.iter_mut().filter(by_udp).for_each(no_dtls);
+            },
             degraded(Code::MediaBlocked),
             "TCP and TLS carry the sound",
         ),

@@ -32,6 +32,19 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             "the likeliest, as nobody else looks",
         ),
         case(
+            "the relay's process died before its own look had ended",
+            own_relay(),
+            |facts| {
+                facts
+                    .silence(None)
+                    .probes(|probe| *probe = NativeProbe::new(probe.url.clone()));
+                facts.sightings = None;
+                facts.await_no_more();
+            },
+            broken(Code::ServerUnreachable),
+            "a look that never came to its end is no look: the page's word is all there is",
+        ),
+        case(
             "no such name",
             other_server(),
             |facts| {
@@ -75,6 +88,16 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             },
             broken(Code::ServerNameBlocked),
             "the certificate holds for the name only, so TLS is not tried by address",
+        ),
+        case(
+            "a quota that the try by address was let through",
+            other_server(),
+            |facts| {
+                facts.refuse(None, 486, "Allocation Quota Reached").targets[0].by_address =
+                    Fact::Yes;
+            },
+            broken(Code::QuotaReached),
+            "who refuses by the name is not hidden",
         ),
         case(
             "a slow resolver",
@@ -319,6 +342,18 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             },
             broken(Code::WebOnlyHost),
             "nothing ever came to this relay from outside",
+        ),
+        case(
+            "a page on a platform for the web, and no relay anywhere",
+            own_relay(),
+            |facts| {
+                facts.targets.clear();
+                facts.legs.clear();
+                facts.native_probes.clear();
+                facts.sightings(|sightings| sightings.platform_web_only = Fact::Yes);
+            },
+            broken(Code::WebOnlyHost),
+            "there is nothing that could carry a call, and here nothing can",
         ),
         case(
             "PORT is set, and others came",

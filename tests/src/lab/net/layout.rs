@@ -13,8 +13,8 @@ pub struct Layout {
     /// The relay's host has a private address, and a 1:1 NAT in front of it has the public one (IPv4; the IPv6
     /// address stays its own).
     pub relay_behind_nat: bool,
-    /// A second user, in a network of their own behind an ordinary router.
-    pub second_user: bool,
+    /// A second user, in a network of their own with both families. Of two routers in a row they have the inner one.
+    pub second_user: Option<Nat>,
     /// The user has a second interface, with addresses and a default route of a worse metric, behind which nothing
     /// answers: a VPN whose other end is gone.
     pub second_interface: bool,

@@ -47,6 +47,7 @@ mod nat;
 mod network;
 mod proxy;
 mod run;
+mod settled;
 mod topology;
 mod wire;
 

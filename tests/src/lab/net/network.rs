@@ -141,6 +141,12 @@ impl Network {
         self.proxy.as_ref().map(|proxy| proxy.address)
     }
 
+    /// Pulls the user's cable, or puts it back. (What IPv6 the router has there is gone for good.)
+    pub fn plug_user(&self, is_in: bool) -> Result<(), LabError> {
+        let state = if is_in { "up" } else { "down" };
+        self.topology.home.ip(&format!("link set lan {state}"))
+    }
+
     /// Makes something wrong, besides what is wrong already. It holds from the next packet on, in running calls too.
     pub fn apply(&self, fault: Fault) -> Result<(), LabError> {
         self.apply_at(fault, false)

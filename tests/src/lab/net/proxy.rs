@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 /// The port that squid made usual.
 const PORT: u16 = 3128;
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_secs(60);
 
 /// What the proxy carries. Plain HTTP requests it carries in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]

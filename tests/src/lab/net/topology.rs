@@ -15,7 +15,7 @@ use super::{
     guard::Guard,
     layout::{Families, Layout, Nat},
     namespace::Namespace,
-    nat::{Translation, one_to_one},
+    nat::one_to_one,
     network::lan,
     run::ip,
     wire,
@@ -67,6 +67,7 @@ impl Topology {
         }
         // Whatever is addressed to nobody disappears, private addresses among it.
         internet.ip("route add blackhole 0.0.0.0/0\nroute add blackhole ::/0")?;
+        internet.settled("lo")?;
 
         let edge = router("edge")?;
         let relay = host("relay")?;
@@ -137,12 +138,13 @@ impl Topology {
         }
 
         let second_user = match layout.second_user {
-            true => Some(SecondUser::build(
+            Some(nat) => Some(SecondUser::build(
                 &internet,
                 host("second-user")?,
                 router("second-home")?,
+                nat,
             )?),
-            false => None,
+            None => None,
         };
 
         for asks in [&user, &home] {
@@ -163,7 +165,12 @@ impl Topology {
 }
 
 impl SecondUser {
-    fn build(internet: &Namespace, host: Namespace, router: Namespace) -> Result<Self, LabError> {
+    fn build(
+        internet: &Namespace,
+        host: Namespace,
+        router: Namespace,
+        nat: Nat,
+    ) -> Result<Self, LabError> {
         let families = Families::Dual;
         cable((&router, "lan"), (&host, "eth0"))?;
         join((&router, "lan"), (&host, "eth0"), &SECOND_USER, families)?;
@@ -174,8 +181,14 @@ impl SecondUser {
             &SECOND_ACCESS,
             families,
         )?;
-        router.nft(&Translation::OpenForAddressAndPort.rules(SECOND_USER.host[0]))?;
-        way_back(internet, &SECOND_USER, &SECOND_ACCESS, families, false)?;
+        router.nft(&nat.home().rules(SECOND_USER.host[0]))?;
+        way_back(
+            internet,
+            &SECOND_USER,
+            &SECOND_ACCESS,
+            families,
+            nat == Nat::None,
+        )?;
         host.ask_dns_servers(&dns_servers(families))?;
         Ok(Self { host, router })
     }
@@ -222,7 +235,9 @@ fn join(
         host_lines += &default_route(host_device, net.router[family], 100);
     }
     router.ip(&router_lines)?;
-    host.ip(&host_lines)
+    host.ip(&host_lines)?;
+    router.settled(router_device)?;
+    host.settled(host_device)
 }
 
 /// Tells the internet where a user's network is.
@@ -261,7 +276,8 @@ fn dead_interface(user: &Namespace, home: &Namespace, families: Families) -> Res
         let rule = ["rule", "add", "from", own, "table", "100"];
         ip(&[&[option, "-n", user.name()], &rule[..]].concat())?;
     }
-    user.ip(&lines)
+    user.ip(&lines)?;
+    user.settled("vpn0")
 }
 
 fn address(device: &str, address: &str, prefix: u8) -> String {

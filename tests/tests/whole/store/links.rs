@@ -4,9 +4,9 @@ use super::{Place, on_both, report};
 use earshot::{
     mint,
     settings::Database,
-    store::{Store, StoreError, links::OPEN},
+    store::{Store, StoreError, link_events::LinkId},
 };
-use earshot_report::Report;
+use earshot_report::{Report, api::link::Who};
 use earshot_tests::postgres::Postgres;
 use std::{
     fs,
@@ -18,7 +18,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 on_both!(
     a_link_is_found_by_its_token_alone,
-    a_link_is_open_for_a_day,
+    a_link_is_open_until_it_expires,
     a_link_lists_its_own_reports,
     a_link_is_deleted_with_its_reports,
     a_report_is_deleted_alone,
@@ -33,7 +33,10 @@ fn second() -> SystemTime {
 async fn made(store: &Store, now: SystemTime) -> String {
     let token = mint::id().unwrap();
     let owner = mint::id().unwrap();
-    store.make_link(&token, &owner, None, now).await.unwrap();
+    store
+        .make_link(&token, &owner, None, now, now + DAY)
+        .await
+        .unwrap();
     token
 }
 
@@ -41,7 +44,10 @@ async fn made(store: &Store, now: SystemTime) -> String {
 async fn saved(store: &Store, token: &str, now: SystemTime) -> Report {
     let report = report();
     let run = mint::id().unwrap();
-    store.save_of_link(&report, &run, now, token).await.unwrap();
+    store
+        .save_of_link(&report, &run, now, &LinkId::of(token), Who::Guest(1))
+        .await
+        .unwrap();
     report
 }
 
@@ -55,7 +61,7 @@ async fn a_link_is_found_by_its_token_alone(place: Place) {
     let store = place.open().await;
     let label = "Олин ноутбук, 2nd try; DROP TABLE links --'\"";
     store
-        .make_link("the token", "the secret", Some(label), now)
+        .make_link("the token", "the secret", Some(label), now, now + DAY)
         .await
         .unwrap();
     made(&store, now).await;
@@ -69,11 +75,13 @@ async fn a_link_is_found_by_its_token_alone(place: Place) {
     for other in ["the secret", "the token ", ""] {
         assert!(store.link(other).await.unwrap().is_none(), "{other}");
     }
-    let again = store.make_link("the token", "another", None, now).await;
+    let again = store
+        .make_link("the token", "another", None, now, now + DAY)
+        .await;
     assert!(again.is_err(), "nobody takes over a link by its token");
 }
 
-async fn a_link_is_open_for_a_day(place: Place) {
+async fn a_link_is_open_until_it_expires(place: Place) {
     let now = second();
     let store = place.open().await;
     let token = made(&store, now).await;
@@ -115,7 +123,9 @@ async fn a_link_is_deleted_with_its_reports(place: Place) {
         assert_eq!(found.as_ref(), Some(report));
     }
     // A test that was under way meanwhile leaves nothing behind.
-    let late = store.save_of_link(&report(), "late", now, &one).await;
+    let late = store
+        .save_of_link(&report(), "late", now, &LinkId::of(&one), Who::Owner)
+        .await;
     assert!(matches!(late, Err(StoreError::NoLink)), "{late:?}");
 }
 
@@ -135,15 +145,15 @@ async fn a_link_is_kept_as_long_as_its_reports(place: Place) {
     let now = second();
     let store = place.open().await;
     let (unused, used) = (made(&store, now).await, made(&store, now).await);
-    saved(&store, &used, now + OPEN - HOUR).await;
+    saved(&store, &used, now + DAY - HOUR).await;
     let found = async |token| store.link(token).await.unwrap().is_some();
 
     // A test that began in its last minute may still be saved.
-    store.purge(now + OPEN).await.unwrap();
+    store.purge(now + DAY).await.unwrap();
     assert!(found(&unused).await && found(&used).await);
-    store.purge(now + OPEN + HOUR).await.unwrap();
+    store.purge(now + DAY + HOUR).await.unwrap();
     assert!(!found(&unused).await);
-    assert_eq!(ids(&store, &used, now + OPEN + HOUR).await.len(), 1);
+    assert_eq!(ids(&store, &used, now + DAY + HOUR).await.len(), 1);
 
     assert_eq!(store.purge(now + 32 * DAY).await.unwrap(), 1);
     assert!(!found(&used).await);
@@ -158,7 +168,10 @@ async fn a_file_of_sqlite_opens_no_link() {
     let place = Place::sqlite();
     let store = place.open().await;
     let now = SystemTime::now();
-    store.make_link(TOKEN, "owner", None, now).await.unwrap();
+    store
+        .make_link(TOKEN, "owner", None, now, now + DAY)
+        .await
+        .unwrap();
     store.close().await;
     let Database::Sqlite(file) = &place.database else {
         panic!("{:?}", place.database);
@@ -181,7 +194,10 @@ async fn the_tables_of_postgresql_open_no_link() {
     let url = server.database();
     let store = Place::at(&url).open().await;
     let now = SystemTime::now();
-    store.make_link(TOKEN, "owner", None, now).await.unwrap();
+    store
+        .make_link(TOKEN, "owner", None, now, now + DAY)
+        .await
+        .unwrap();
     let (_, name) = url.rsplit_once('/').unwrap();
     let asserted = format!(
         "DO $$ BEGIN ASSERT (SELECT count(*) = 1 FROM links WHERE token = '\\x{SHA_256}' \

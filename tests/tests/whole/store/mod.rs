@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod link_seats;
 mod links;
+mod notify;
 mod postgres;
 mod reports;
+mod runs;
 
 use earshot::{
     mint,

@@ -60,6 +60,7 @@ async fn the_newest_are_listed_first(place: Place) {
         started: start + DAY,
         status: "unknown".into(),
         cause: "unknown".into(),
+        who: None,
     };
     assert_eq!(listed[0], expected);
     assert_eq!(store.latest(9, start + 30 * DAY).await.unwrap().len(), 3);

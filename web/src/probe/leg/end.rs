@@ -17,21 +17,21 @@ use web_sys::{MediaStreamTrack, RtcPeerConnectionState};
 const MAX_SHOWN: usize = 64;
 
 /// One end. Dropping it ends it.
-pub(super) struct End {
-    pub(super) connection: Connection,
+pub(in crate::probe) struct End {
+    pub(in crate::probe) connection: Connection,
     /// What it sends; `None`: this browser makes no sound.
-    _tone: Option<Tone>,
+    tone: Option<Tone>,
     /// What it listens with.
-    pub(super) ear: Option<Ear>,
+    pub(in crate::probe) ear: Option<Ear>,
     recogniser: Recogniser,
     /// What it has shown of itself: the statistics hide the addresses that a `.local` name stands for.
-    pub(super) shown: Vec<CandidateFacts>,
-    pub(super) gathered: bool,
+    pub(in crate::probe) shown: Vec<CandidateFacts>,
+    pub(in crate::probe) gathered: bool,
 }
 
 impl End {
     /// An end that sends a tone of so many hertz.
-    pub(super) fn new(
+    pub(in crate::probe) fn new(
         servers: &[Server],
         policy: Policy,
         sound: Option<&Sound>,
@@ -42,7 +42,7 @@ impl End {
         connection.send_audio(tone.as_ref().map(Tone::track));
         Ok(Self {
             connection,
-            _tone: tone,
+            tone,
             ear: None,
             recogniser: Recogniser::default(),
             shown: Vec::new(),
@@ -52,12 +52,27 @@ impl End {
 
     /// Listens to what comes from the other end for a tone of so many hertz. Where that fails there is no ear, and the
     /// sound stays unmeasured.
-    pub(super) fn listen(&mut self, sound: &Sound, track: &MediaStreamTrack, frequency: f32) {
+    pub(in crate::probe) fn listen(
+        &mut self,
+        sound: &Sound,
+        track: &MediaStreamTrack,
+        frequency: f32,
+    ) {
         self.ear = sound.listen(track, frequency).ok();
     }
 
+    /// Sends nothing any more. The call stays.
+    pub(in crate::probe) fn fall_silent(&mut self) {
+        self.connection.replace_audio(None);
+        self.tone = None;
+    }
+
     /// One look at the sound of a call that was connected then; its level.
-    pub(super) fn look(&mut self, connected_at: f64, direction: &mut DirectionFacts) -> f32 {
+    pub(in crate::probe) fn look(
+        &mut self,
+        connected_at: f64,
+        direction: &mut DirectionFacts,
+    ) -> f32 {
         let Some(ear) = &self.ear else { return 0.0 };
         if self.recogniser.look(ear.hears()) && !direction.sound.is_yes() {
             direction.sound = Fact::Yes;
@@ -67,14 +82,14 @@ impl End {
     }
 
     /// No more looks will follow: a sound that was looked for long enough is not there.
-    pub(super) fn deny(&self, direction: &mut DirectionFacts) {
+    pub(in crate::probe) fn deny(&self, direction: &mut DirectionFacts) {
         if !direction.sound.is_yes() && self.recogniser.can_deny() {
             direction.sound = Fact::No;
         }
     }
 
     /// It has shown this candidate.
-    pub(super) fn note_shown(&mut self, line: &str) {
+    pub(in crate::probe) fn note_shown(&mut self, line: &str) {
         if let Ok(shown) = parse_candidate(line)
             && self.shown.len() < MAX_SHOWN
         {
@@ -83,7 +98,7 @@ impl End {
     }
 
     /// No way was found, or the way was lost.
-    pub(super) fn has_failed(&self) -> bool {
+    pub(in crate::probe) fn has_failed(&self) -> bool {
         self.connection.state() == RtcPeerConnectionState::Failed
     }
 }

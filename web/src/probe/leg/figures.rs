@@ -7,7 +7,10 @@ use earshot_report::{
 };
 
 /// The candidate under the name by which its own end has shown it, where its address is hidden.
-pub(super) fn named(mut candidate: CandidateFacts, shown: &[CandidateFacts]) -> CandidateFacts {
+pub(in crate::probe) fn named(
+    mut candidate: CandidateFacts,
+    shown: &[CandidateFacts],
+) -> CandidateFacts {
     let is_same = |it: &&CandidateFacts| {
         (it.candidate_type, it.port) == (candidate.candidate_type, candidate.port)
             && it.protocol == candidate.protocol
@@ -22,7 +25,7 @@ pub(super) fn named(mut candidate: CandidateFacts, shown: &[CandidateFacts]) -> 
 }
 
 /// Notes what the sending and the receiving end counted of one direction. What is not counted now stays as it was.
-pub(super) fn note_direction(
+pub(in crate::probe) fn note_direction(
     direction: &mut DirectionFacts,
     sender: &EndStats,
     receiver: &EndStats,
@@ -41,17 +44,22 @@ pub(super) fn note_direction(
 
 /// Whether a call still carries anything: both ends together.
 #[derive(Default)]
-pub(super) struct Flow {
+pub(in crate::probe) struct Flow {
     received: u64,
     sent: u64,
     /// When something came for the last time.
-    pub(super) news_at: f64,
+    pub(in crate::probe) news_at: f64,
 }
 
 impl Flow {
     /// Takes what has been received and sent until now. Something came before and nothing has since, though enough was
     /// sent: for how many milliseconds.
-    pub(super) fn silent_ms(&mut self, received: u64, sent: u64, now: f64) -> Option<f64> {
+    pub(in crate::probe) fn silent_ms(
+        &mut self,
+        received: u64,
+        sent: u64,
+        now: f64,
+    ) -> Option<f64> {
         if received > self.received {
             *self = Self {
                 received,
@@ -66,7 +74,7 @@ impl Flow {
 
 /// Enough came in this direction to judge it. Where loss or jitter begins to show, more is needed than where all is well.
 /// The first packets may show little of a jitter: its estimate follows by a sixteenth.
-pub(super) fn is_enough(direction: &DirectionFacts) -> bool {
+pub(in crate::probe) fn is_enough(direction: &DirectionFacts) -> bool {
     let loss = direction.loss.unwrap_or_default();
     let is_clean = loss <= 0.0
         && direction
@@ -82,7 +90,7 @@ pub(super) fn is_enough(direction: &DirectionFacts) -> bool {
 }
 
 /// The middle one, or the mean of the two in the middle.
-pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(in crate::probe) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut sorted = Vec::new();
     for value in values.filter(|value| value.is_finite()) {
         let place = sorted.partition_point(|it| *it < value);

@@ -4,8 +4,8 @@
 //! by hand, so that each end is given just those that the leg is about.
 
 mod call;
-mod end;
-mod figures;
+pub(super) mod end;
+pub(super) mod figures;
 
 use super::{Server, sound::Sound};
 use call::Call;

@@ -1,35 +1,20 @@
 //! The page's surroundings.
 
-use super::super::{
-    Scene,
-    element::{Element, element},
+use super::{
+    super::{
+        Scene,
+        element::{Element, element},
+    },
+    fact, words,
 };
-use crate::{
-    locale::{Key, keys},
-    state::Run,
-};
-use earshot_report::facts::{Fact, NatMapping};
+use crate::{locale::keys, state::Run};
+use earshot_report::facts::NatMapping;
 
 /// The surroundings of `run`.
-pub(super) fn section(run: &Run, scene: &Scene) -> Element {
+pub(crate) fn section(run: &Run, scene: &Scene) -> Element {
     let environment = &run.facts.environment;
-    let fact = |key: Key, fact: Fact| {
-        let value = element("dd");
-        let value = match fact {
-            Fact::Yes => value.text(scene.text(keys::VALUE_YES)),
-            Fact::No => value.with(scene.plain("strong", keys::VALUE_NO)),
-            Fact::NotMeasured => value.with(scene.unmeasured(keys::VALUE_UNKNOWN)),
-        };
-        [scene.plain("dt", key), value]
-    };
-    let words = |key: Key, words: Option<String>| {
-        let value = element("dd");
-        let value = match words {
-            Some(words) => value.text(words),
-            None => value.with(scene.unmeasured(keys::VALUE_UNKNOWN)),
-        };
-        [scene.plain("dt", key), value]
-    };
+    let fact = |key, it| fact(key, it, scene);
+    let words = |key, it| words(key, it, scene);
     let nat = environment.nat_mapping.map(|mapping| {
         scene.locale.text(match mapping {
             NatMapping::None => keys::NAT_NONE,

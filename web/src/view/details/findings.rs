@@ -18,7 +18,7 @@ use crate::{
 use earshot_report::{Finding, Severity, Status, findings::Certainty, verdict::ServerVerdict};
 
 /// The findings of `run`, and each server's own verdict where there are several.
-pub(super) fn section(run: &Run, scene: &Scene) -> Element {
+pub(crate) fn section(run: &Run, scene: &Scene) -> Element {
     let findings = &run.judgement.findings;
     let empty = findings
         .is_empty()
@@ -58,7 +58,7 @@ fn one(finding: &Finding, run: &Run, scene: &Scene) -> Element {
         let words = scene.locale.fill(keys::FINDING_ABOUT, &[("urls", &urls)]);
         element("p").class("about").text(words)
     });
-    let advice = scene.locale.cause(finding.code, Part::Operator);
+    let advice = scene.locale.operator(finding.code);
     element("article")
         .class(format!("finding {}", status_class(status)))
         .with(title)

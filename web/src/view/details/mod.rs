@@ -1,10 +1,11 @@
 //! Every number, folded below: findings, servers, test calls, candidates, surroundings, the raw report.
 
 mod candidates;
-mod environment;
-mod findings;
+mod devices;
+pub(crate) mod environment;
+pub(crate) mod findings;
 mod legs;
-mod plot;
+pub(crate) mod plot;
 mod servers;
 
 use super::{
@@ -16,9 +17,10 @@ use crate::{
     report_file,
     state::Run,
 };
+use earshot_report::facts::Fact;
 
 /// Screen 4.
-pub(super) fn fold(run: &Run, scene: &Scene) -> Element {
+pub(crate) fn fold(run: &Run, scene: &Scene) -> Element {
     let json = element("pre")
         .set("tabindex", "0")
         .text(report_file::json(run));
@@ -26,22 +28,26 @@ pub(super) fn fold(run: &Run, scene: &Scene) -> Element {
         .class("raw")
         .with(scene.plain("summary", keys::DETAILS_RAW))
         .with(json);
-    element("details")
+    let whole = element("details")
         .class("details")
         .set("id", "details")
         .with(scene.plain("summary", keys::VERDICT_DETAILS))
         .with(findings::section(run, scene))
-        .with(servers::section(run, scene))
-        .with(legs::section(run, scene))
-        .each(legs::legend(run, scene))
-        .with(candidates::section(run, scene))
-        .each(candidates::errors(run, scene))
-        .with(environment::section(run, scene))
-        .with(raw)
+        .each(devices::section(run, scene));
+    let whole = match run.facts.is_of_devices() || run.facts.pair().is_some() {
+        true => whole,
+        false => whole
+            .with(servers::section(run, scene))
+            .with(legs::section(run, scene))
+            .each(legs::legend(run, scene))
+            .with(candidates::section(run, scene))
+            .each(candidates::errors(run, scene)),
+    };
+    whole.with(environment::section(run, scene)).with(raw)
 }
 
 /// A table that becomes a list of cards where it is too narrow for columns. Each cell carries its head for that.
-fn table(title: Key, heads: &[Key], rows: Vec<Vec<Element>>, scene: &Scene) -> Element {
+pub(crate) fn table(title: Key, heads: &[Key], rows: Vec<Vec<Element>>, scene: &Scene) -> Element {
     let section = element("section").with(scene.plain("h2", title));
     if rows.is_empty() {
         return section.with(scene.say("p", "unmeasured", keys::DETAILS_EMPTY));
@@ -61,7 +67,7 @@ fn table(title: Key, heads: &[Key], rows: Vec<Vec<Element>>, scene: &Scene) -> E
 }
 
 /// What a cell of a table holds.
-fn cell() -> Element {
+pub(crate) fn cell() -> Element {
     element("div")
 }
 
@@ -78,4 +84,25 @@ fn socket(address: &earshot_report::Address, port: u16) -> String {
     } else {
         format!("{text}:{port}")
     }
+}
+
+/// A name and a yes, a no, or that it is not known.
+fn fact(key: Key, fact: Fact, scene: &Scene) -> [Element; 2] {
+    let value = element("dd");
+    let value = match fact {
+        Fact::Yes => value.text(scene.text(keys::VALUE_YES)),
+        Fact::No => value.with(scene.plain("strong", keys::VALUE_NO)),
+        Fact::NotMeasured => value.with(scene.unmeasured(keys::VALUE_UNKNOWN)),
+    };
+    [scene.plain("dt", key), value]
+}
+
+/// A name and a value in words, or that it is not known.
+fn words(key: Key, words: Option<String>, scene: &Scene) -> [Element; 2] {
+    let value = element("dd");
+    let value = match words {
+        Some(words) => value.text(words),
+        None => value.with(scene.unmeasured(keys::VALUE_UNKNOWN)),
+    };
+    [scene.plain("dt", key), value]
 }

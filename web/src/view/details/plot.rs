@@ -15,7 +15,7 @@ const VIEW_BOX: &str = "0 0 2000 440";
 
 /// Levels of sound each way and round trip, each line scaled to its own largest value. Where nothing was measured
 /// there is no line.
-pub(super) fn course(samples: &[Sample], scene: &Scene) -> Option<Element> {
+pub(crate) fn course(samples: &[Sample], scene: &Scene) -> Option<Element> {
     let (first, last) = (samples.first()?, samples.last()?);
     let span = f64::from(last.at_ms.saturating_sub(first.at_ms)).max(1.0);
     let line = |class: &'static str, value: &dyn Fn(&Sample) -> Option<f64>| {

@@ -198,7 +198,7 @@ fn looked(probe: &NativeProbe) -> Vec<(Key, &'static str, String)> {
     if let Some(error) = &probe.certificate_error {
         say(keys::LOOK_CERTIFICATE, "error", error.clone());
     }
-    if probe.anonymous == AllocateAnswer::Success {
+    if [probe.anonymous, probe.wrong_password].contains(&AllocateAnswer::Success) {
         say(keys::LOOK_OPEN, "", String::new());
     }
     match probe.authenticated {
