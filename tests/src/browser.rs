@@ -3,14 +3,17 @@
 use crate::{
     child::Running, devices::Devices, http, net::free_loopback, program::Program, real_part,
 };
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
 
 /// A run has at most ten seconds, and a busy machine a little more.
 const RUN: Duration = Duration::from_secs(30);
+/// Between two looks at a page.
+const LOOK: Duration = Duration::from_millis(50);
 /// Chromium's first start on a cold disk.
 const START: Duration = Duration::from_secs(30);
 
@@ -90,9 +93,7 @@ impl Browser {
     /// Clicks what a CSS selector finds, once it is there.
     pub async fn click(&self, css: &str) {
         loop {
-            self.wait_for(css).await;
-            let found = self.client.find(Locator::Css(css)).await;
-            match found.expect("it was there").click().await {
+            match self.wait_for(css).await.click().await {
                 Ok(()) => return,
                 // The page drew it anew in between.
                 Err(error) if error.is_stale_element_reference() => {}
@@ -103,28 +104,29 @@ impl Browser {
 
     /// Types into what a CSS selector finds.
     pub async fn type_into(&self, css: &str, text: &str) {
-        self.wait_for(css).await;
-        let found = self
-            .client
-            .find(Locator::Css(css))
-            .await
-            .expect("it was there");
-        found.send_keys(text).await.expect("it can be typed into");
+        let typed = self.wait_for(css).await.send_keys(text).await;
+        typed.expect("it can be typed into");
     }
 
     /// Waits until a CSS selector finds something.
-    pub async fn wait_for(&self, css: &str) {
-        if !self.appears(css).await {
-            panic!("{css} did not appear\n{}", self.story().await);
+    pub async fn wait_for(&self, css: &str) -> Element {
+        match self.appears(css).await {
+            Ok(element) => element,
+            Err(error) => panic!("{css} did not appear: {error}\n{}", self.story().await),
         }
     }
 
-    async fn appears(&self, css: &str) -> bool {
-        let wait = self.client.wait().at_most(RUN);
-        wait.every(Duration::from_millis(50))
-            .for_element(Locator::Css(css))
-            .await
-            .is_ok()
+    /// What a CSS selector finds as soon as it finds something, or why it did not in time.
+    async fn appears(&self, css: &str) -> Result<Element, CmdError> {
+        let deadline = Instant::now() + RUN;
+        loop {
+            match self.client.find(Locator::Css(css)).await {
+                // Whatever the error: while a page is being left chromedriver may answer “aborted by navigation”, which no
+                // standard knows.
+                Err(_) if Instant::now() < deadline => sleep(LOOK).await,
+                outcome => return outcome,
+            }
+        }
     }
 
     /// The page as it is, and what it wrote to the console.
@@ -205,13 +207,8 @@ impl Browser {
 
     /// The text of what a CSS selector finds.
     pub async fn text(&self, css: &str) -> String {
-        self.wait_for(css).await;
-        let found = self
-            .client
-            .find(Locator::Css(css))
-            .await
-            .expect("it was there");
-        found.text().await.expect("it has a text")
+        let text = self.wait_for(css).await.text().await;
+        text.expect("it has a text")
     }
 
     /// Runs a script in the page.
@@ -231,11 +228,7 @@ impl Browser {
 
     /// An attribute of the `html` element.
     pub async fn html_attribute(&self, name: &str) -> Option<String> {
-        let html = self
-            .client
-            .find(Locator::Css("html"))
-            .await
-            .expect("a page has one");
+        let html = self.wait_for("html").await;
         html.attr(name).await.expect("it can be asked")
     }
 
@@ -250,7 +243,7 @@ impl Browser {
 
     /// Waits for the end of a run and reads its report from the API.
     pub async fn outcome(&self, program: &Program) -> Outcome {
-        let is_over = self.appears("html[data-run=done]").await;
+        let is_over = self.appears("html[data-run=done]").await.is_ok();
         let id = self.html_attribute("data-report").await;
         let (Some(id), true) = (id, is_over) else {
             let log = program.running.log();

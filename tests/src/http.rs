@@ -1,5 +1,6 @@
 //! As much of an HTTP client, and of a server, as tests need.
 
+use crate::again::uninterrupted;
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -64,7 +65,7 @@ pub fn try_request(
     let mut answer = Vec::new();
     let mut chunk = [0; 16 * 1024];
     loop {
-        let length = stream.read(&mut chunk)?;
+        let length = uninterrupted(|| stream.read(&mut chunk))?;
         answer.extend_from_slice(&chunk[..length]);
         let is_closed = length == 0;
         match read(&String::from_utf8_lossy(&answer), is_closed) {
@@ -147,7 +148,7 @@ pub fn serve_silence(address: SocketAddr) {
 /// As web servers do, an answer comes also to what is not HTTP.
 fn answer_404(mut stream: TcpStream) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
-    let _ = stream.read(&mut [0; 1024]);
+    let _ = uninterrupted(|| stream.read(&mut [0; 1024]));
     let _ = stream
         .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }

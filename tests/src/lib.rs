@@ -1,5 +1,6 @@
 //! Real parts for whole-system tests: the program, a browser, Debian's coturn and PostgreSQL, a plain TURN client.
 
+pub mod again;
 pub mod browser;
 pub mod child;
 pub mod coturn;

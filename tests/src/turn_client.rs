@@ -1,5 +1,6 @@
 //! A plain TURN client over UDP, made of the public message crates alone: what a stranger would write.
 
+use crate::again::uninterrupted;
 use std::{
     net::{SocketAddr, UdpSocket},
     time::Duration,
@@ -140,7 +141,7 @@ impl TurnClient {
     fn answer_to(&self, transaction: TransactionId) -> Option<Vec<u8>> {
         let mut buffer = [0; 2048];
         loop {
-            let length = self.socket.recv(&mut buffer).ok()?;
+            let length = uninterrupted(|| self.socket.recv(&mut buffer)).ok()?;
             let answer = Message::from_bytes(&buffer[..length]).expect("a STUN message");
             if answer.transaction_id() == transaction {
                 return Some(buffer[..length].to_vec());

@@ -1,7 +1,10 @@
 //! How unevenly a stream of packets comes out of a wire: the interarrival jitter of RFC 3550, section 6.4.1.
 
 use crate::packets::udp;
-use earshot_tests::lab::net::{Delay, Family, Layout, Network};
+use earshot_tests::{
+    again::uninterrupted,
+    lab::net::{Delay, Family, Layout, Network},
+};
 use std::{
     net::{SocketAddr, UdpSocket},
     time::{Duration, Instant},
@@ -97,7 +100,7 @@ fn received(socket: &UdpSocket) -> Vec<Instant> {
     socket.set_read_timeout(patience).expect("a timeout");
     let one = |number: u8| {
         let mut packet = [0];
-        socket.recv(&mut packet).expect("it arrives");
+        uninterrupted(|| socket.recv(&mut packet)).expect("it arrives");
         assert_eq!(packet, [number], "in order");
         Instant::now()
     };

@@ -17,6 +17,7 @@ use super::{
     namespace::Namespace,
     run::run,
 };
+use crate::again::uninterrupted;
 use std::{
     net::{Ipv4Addr, SocketAddr, UdpSocket},
     process::{Child, Command},
@@ -189,7 +190,7 @@ fn ask(server: SocketAddr, question: &[u8]) -> std::io::Result<Vec<u8>> {
     socket.set_read_timeout(Some(PATIENCE))?;
     socket.send_to(question, server)?;
     let mut answer = vec![0; LONGEST_MESSAGE];
-    let length = socket.recv(&mut answer)?;
+    let length = uninterrupted(|| socket.recv(&mut answer))?;
     answer.truncate(length);
     Ok(answer)
 }
