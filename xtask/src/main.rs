@@ -53,6 +53,8 @@ fn run(arguments: &[OsString]) -> Result<()> {
         ["package", "--rehearse"] => package::rehearse(),
         ["serve"] => program::serve(&[]),
         ["serve", "--", flags @ ..] | ["serve", flags @ ..] => program::serve(flags),
+        // Trunk calls this for each build; see Trunk.toml.
+        ["trunk"] => page::build_for_trunk(),
         ["weigh"] => page::build(true).and_then(|()| page::weigh()),
         ["lab", flags @ ..] => lab::run_matrix(flags),
         ["test"] => checks::run(env::var_os("CI").is_some()),

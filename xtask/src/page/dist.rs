@@ -1,4 +1,4 @@
-//! The folder of the page that is built.
+//! The folder of the page that is built: `dist/`, or Trunk's.
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -7,9 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// `dist/`, while it is filled.
+/// The folder, while it is filled.
 pub(super) struct Dist {
     folder: PathBuf,
+    /// The HTML is Trunk's, and names each file as `www/` does: no name changes, and nothing is kept for long.
+    is_trunks: bool,
     /// Each file that may be kept for ever: the address its source has in `www/`, and the address that it is given.
     hashed: Vec<(String, String)>,
 }
@@ -23,8 +25,18 @@ impl Dist {
         fs::create_dir_all(&folder)?;
         Ok(Self {
             folder,
+            is_trunks: false,
             hashed: Vec::new(),
         })
+    }
+
+    /// The folder that Trunk has begun to fill.
+    pub(super) fn of_trunk(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            is_trunks: true,
+            hashed: Vec::new(),
+        }
     }
 
     /// Writes a file of this name.
@@ -36,9 +48,21 @@ impl Dist {
         fs::write(&path, content).with_context(|| format!("dist/{name}"))
     }
 
+    /// Writes the HTML of a page.
+    pub(super) fn write_html(&self, name: &str, html: &str) -> Result<()> {
+        match self.is_trunks {
+            true => Ok(()),
+            false => self.write(name, html.as_bytes()),
+        }
+    }
+
     /// Writes a file under a name that changes with its content; returns its address. All addresses are absolute: a
     /// page is also shown at `/r/<report>`.
     pub(super) fn write_hashed(&mut self, name: &str, content: &[u8]) -> Result<String> {
+        if self.is_trunks {
+            self.write(name, content)?;
+            return Ok(format!("/{name}"));
+        }
         let hash: String = Sha256::digest(content)[..8]
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -73,5 +97,32 @@ impl Dist {
             html = html.replace(&format!("\"{source}\""), &format!("\"{address}\""));
         }
         html
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dist;
+    use std::fs;
+
+    /// What Trunk serves beside its own HTML has the names that `www/` says; `dist/` has names that change.
+    #[test]
+    fn trunk_finds_each_file_by_its_own_name() {
+        let folder = std::env::temp_dir().join(format!("earshot-dist-{}", std::process::id()));
+        let mut dist = Dist::empty(folder.clone()).expect("it can be made");
+        let hashed = dist.write_hashed("style.css", b"a").expect("it is written");
+        assert_eq!(
+            hashed, "/style-ca978112ca1bbdca.css",
+            "RFC 6234: SHA-256 of a"
+        );
+
+        let mut dist = Dist::of_trunk(folder.clone());
+        let plain = dist.write_hashed("style.css", b"b").expect("it is written");
+        assert_eq!(plain, "/style.css");
+        dist.write_html("index.html", "ours").expect("it is left");
+        let names = ["style.css", "style-ca978112ca1bbdca.css", "index.html"];
+        let there = names.map(|name| folder.join(name).exists());
+        fs::remove_dir_all(&folder).expect("it is ours");
+        assert_eq!(there, [true, true, false]);
     }
 }

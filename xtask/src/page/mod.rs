@@ -15,7 +15,7 @@ use anyhow::{Context, Result, anyhow};
 use compile::Compiled;
 use dist::Dist;
 use earshot_report::Code;
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, env, fs};
 
 /// A page that a visitor opens: its HTML, and a script that starts the binary of that name in `web/src/bin`.
 struct Bundle {
@@ -52,8 +52,21 @@ type Texts = BTreeMap<String, Vec<String>>;
 /// Builds the page. A small one is optimised; the other is built quickly and keeps its names for debugging.
 pub(crate) fn build(small: bool) -> Result<()> {
     println!("xtask: building the page");
+    fill(Dist::empty(root().join("dist"))?, small)
+}
+
+/// Builds the page for Trunk (see `Trunk.toml`), into the folder that Trunk is about to serve. Its HTML is there: Trunk
+/// has put into it what loads the page again after each change.
+pub(crate) fn build_for_trunk() -> Result<()> {
+    let staged = env::var_os("TRUNK_STAGING_DIR");
+    let staged = staged.context(
+        "TRUNK_STAGING_DIR is not set: this task is for Trunk, which starts it by itself",
+    )?;
+    fill(Dist::of_trunk(staged.into()), false)
+}
+
+fn fill(mut dist: Dist, small: bool) -> Result<()> {
     let www = root().join("www");
-    let mut dist = Dist::empty(root().join("dist"))?;
     dist.copy_dir(&www, "icons")?;
     for name in ["check.js", "style.css", "link.css"] {
         let source = fs::read_to_string(www.join(name)).with_context(|| format!("www/{name}"))?;
@@ -90,7 +103,7 @@ pub(crate) fn build(small: bool) -> Result<()> {
              <script type=\"module\""
         );
         let html = html.replacen("<script type=\"module\"", &early, 1);
-        dist.write(bundle.html, html.as_bytes())?;
+        dist.write_html(bundle.html, &html)?;
     }
     Ok(())
 }

@@ -150,6 +150,15 @@ impl Page {
         }
     }
 
+    /// What the other side says next.
+    async fn heard(&mut self) -> String {
+        loop {
+            if let LinkEvent::Signal(signal) = self.event().await {
+                return signal.body;
+            }
+        }
+    }
+
     async fn presence(&mut self) -> (Who, bool) {
         match self.event().await {
             LinkEvent::Presence { who, here } => (who, here),
