@@ -1,4 +1,15 @@
-//! Words that came from elsewhere, for a terminal.
+//! What is written to a terminal or into a pipe: whether anybody still reads, and words that came from elsewhere.
+
+use std::io;
+
+/// Whether somebody still reads: who reads no further, as `head` does, has read enough, and that is no failure.
+pub(crate) fn is_read(written: io::Result<()>) -> io::Result<bool> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
+    }
+}
 
 /// The character as it may be shown: a control, or one of Unicode's invisible ones, which turn the direction of a text
 /// round, becomes a mark. What is left is seen, and leaves the other characters where they are.
@@ -33,6 +44,17 @@ pub(crate) fn harmless_json(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn who_reads_no_further_has_read_enough() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        assert!(is_read(writer.write_all(b"x")).unwrap());
+        drop(reader);
+        assert!(!is_read(writer.write_all(b"x")).unwrap());
+        let mut full = std::fs::File::create("/dev/full").unwrap();
+        assert!(is_read(full.write_all(b"x")).is_err());
+    }
 
     #[test]
     fn what_came_from_elsewhere_moves_no_cursor() {

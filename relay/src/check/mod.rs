@@ -23,16 +23,12 @@ mod talk;
 mod voice;
 mod watch;
 
-use crate::check_browser;
+use crate::{check_browser, terminal::is_read};
 use anyhow::Context;
 use arguments::Request;
 use clap::{ArgMatches, Command};
 use run::Checked;
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, io::Write, process::ExitCode};
 
 /// It could not be run.
 const NOT_RUN: u8 = 2;
@@ -113,11 +109,8 @@ fn tell(request: &Request, checked: &Checked) -> anyhow::Result<bool> {
 /// Prints a text. `false`: who reads has read enough, and left.
 fn print(text: &str) -> anyhow::Result<bool> {
     let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(error).context("the result cannot be printed"),
-    }
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    is_read(written).context("the result cannot be printed")
 }
 
 /// Everything that is wrong at once.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     external::own_addresses,
-    terminal::{harmless, harmless_json},
+    terminal::{harmless, harmless_json, is_read},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::ValueParser};
 use serde::Serialize;
@@ -125,10 +125,10 @@ fn check_conf(matches: &ArgMatches) -> anyhow::Result<bool> {
         "{name} is no configuration of coturn: it knows none of its lines ({} say something)",
         checked.lines.len()
     );
-    match matches.get_flag(JSON) {
-        true => json(&name, &checked)?,
-        false => told(print::conf(&mut anstream::stdout().lock(), &name, &checked))?,
-    }
+    is_read(match matches.get_flag(JSON) {
+        true => json(&name, &checked),
+        false => print::conf(&mut anstream::stdout().lock(), &name, &checked),
+    })?;
     Ok(is_wrong(&checked.findings))
 }
 
@@ -153,10 +153,10 @@ fn explain_log(matches: &ArgMatches) -> anyhow::Result<bool> {
         "{name} is no log of coturn or of earshot: nothing in it reads like one (lines: {})",
         explained.lines.count
     );
-    match matches.get_flag(JSON) {
-        true => json(&name, &explained)?,
-        false => told(print::log(&mut anstream::stdout().lock(), &explained))?,
-    }
+    is_read(match matches.get_flag(JSON) {
+        true => json(&name, &explained),
+        false => print::log(&mut anstream::stdout().lock(), &explained),
+    })?;
     Ok(is_wrong(&explained.findings))
 }
 
@@ -225,17 +225,9 @@ fn is_roots_only(about: &std::fs::Metadata) -> bool {
     about.uid() == 0 && !by_others && !by_group
 }
 
-fn json(file: &str, found: &impl Serialize) -> anyhow::Result<()> {
+fn json(file: &str, found: &impl Serialize) -> io::Result<()> {
     let text = serde_json::to_string_pretty(&Document { file, found })?;
-    told(writeln!(io::stdout().lock(), "{}", harmless_json(&text)))
-}
-
-/// Nobody may be reading any more, as behind `| head`; that is no failure.
-fn told(written: io::Result<()>) -> anyhow::Result<()> {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    writeln!(io::stdout().lock(), "{}", harmless_json(&text))
 }
 
 #[cfg(test)]
