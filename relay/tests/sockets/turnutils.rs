@@ -1,6 +1,7 @@
 //! coturn's own client against our relay.
 
 use crate::house::{House, PASSWORD, USER};
+use futures_util::future::join_all;
 use std::{
     process::{Child, Command, Output, Stdio},
     time::Duration,
@@ -85,15 +86,18 @@ async fn allowing(further: &[(&str, &str)]) -> House {
     House::start(&settings).await
 }
 
-async fn every_packet_returns(house: &House, port: u16, arguments: &[&str], sent: u32) {
-    let mut all = vec!["-u", USER, "-w", PASSWORD];
-    all.extend(arguments);
-    let output = client(port, &all).await;
-    let expected = Totals {
-        sent,
-        received: sent,
+/// Each of these clients, side by side: they take their time. With each goes the port that it speaks to.
+async fn every_packet_returns(house: &House, clients: &[(u16, Vec<&str>)], sent: u32) {
+    let one = async |(port, arguments): &(u16, Vec<&str>)| {
+        let all = [&["-u", USER, "-w", PASSWORD], &arguments[..]].concat();
+        let output = client(*port, &all).await;
+        let expected = Totals {
+            sent,
+            received: sent,
+        };
+        assert_eq!(totals(&output), Some(expected), "{arguments:?}\n{output}");
     };
-    assert_eq!(totals(&output), Some(expected), "{arguments:?}\n{output}");
+    join_all(clients.iter().map(one)).await;
     assert_eq!(house.workers().drops(), earshot::workers::Drops::default());
 }
 
@@ -121,12 +125,14 @@ async fn client_to_client_every_packet_returns() {
     }
     let house = allowing(&[("TLS_LISTEN", "127.0.0.1:0")]).await;
     let (turn, tls) = (house.turn().port(), house.tls().port());
+    let mut clients = Vec::new();
     for (port, transport) in [(turn, &[][..]), (turn, &["-t"]), (tls, &["-t", "-S"])] {
         for way in [&[][..], &["-s"]] {
             let arguments = [&["-y", "-n", "50", "-m", "4"], transport, way].concat();
-            every_packet_returns(&house, port, &arguments, 200).await;
+            clients.push((port, arguments));
         }
     }
+    every_packet_returns(&house, &clients, 200).await;
     house.end().await;
 }
 
@@ -137,13 +143,15 @@ async fn client_to_peer_every_packet_returns() {
     }
     let house = allowing(&[]).await;
     let peer = echo().await.to_string();
+    let mut clients = Vec::new();
     for transport in [&[][..], &["-t"]] {
         for way in [&[][..], &["-s"]] {
             let to_peer = ["-e", "127.0.0.1", "-r", &peer, "-n", "50", "-m", "4"];
             let arguments = [&to_peer[..], transport, way].concat();
-            every_packet_returns(&house, house.turn().port(), &arguments, 200).await;
+            clients.push((house.turn().port(), arguments));
         }
     }
+    every_packet_returns(&house, &clients, 200).await;
     house.end().await;
 }
 
@@ -153,10 +161,11 @@ async fn large_packets_return_too() {
         return;
     }
     let house = allowing(&[]).await;
-    for transport in [&[][..], &["-t"]] {
+    let clients = [&[][..], &["-t"]].map(|transport| {
         let arguments = [&["-y", "-n", "20", "-m", "2", "-l", "1200"], transport].concat();
-        every_packet_returns(&house, house.turn().port(), &arguments, 40).await;
-    }
+        (house.turn().port(), arguments)
+    });
+    every_packet_returns(&house, &clients, 40).await;
     house.end().await;
 }
 

@@ -49,12 +49,18 @@ fn every_packet_returns_over_every_transport() {
     let program = relay();
     let turn = program.settings.turn_port;
     let tls = program.settings.tls_port.expect("it was asked for");
-    for (port, transport) in [(turn, &[][..]), (turn, &["-t"]), (tls, &["-t", "-S"])] {
-        let usual = ["-u", USER, "-w", PASSWORD, "-n", "50", "-m", "4"];
-        let output = run(&client, port, &[&usual[..], transport].concat());
-        let totals = ["tot_send_msgs=", "tot_recv_msgs="].map(|name| total(&output, name));
-        assert_eq!(totals, [Some(200); 2], "{transport:?}\n{output}");
-    }
+    // Side by side: they take their time.
+    std::thread::scope(|scope| {
+        for (port, transport) in [(turn, &[][..]), (turn, &["-t"]), (tls, &["-t", "-S"])] {
+            let client = &client;
+            scope.spawn(move || {
+                let usual = ["-u", USER, "-w", PASSWORD, "-n", "50", "-m", "4"];
+                let output = run(client, port, &[&usual[..], transport].concat());
+                let totals = ["tot_send_msgs=", "tot_recv_msgs="].map(|name| total(&output, name));
+                assert_eq!(totals, [Some(200); 2], "{transport:?}\n{output}");
+            });
+        }
+    });
     let log = program.end();
     let new = "new, realm=<earshot>, username=<voicechat>";
     assert!(log.contains(new) && !log.contains("username=<>"), "{log}");
