@@ -4,6 +4,8 @@
 
 #[path = "web_support/ends.rs"]
 mod ends;
+#[path = "web_pair/over.rs"]
+mod over;
 #[path = "web_support/mod.rs"]
 mod support;
 
@@ -210,46 +212,6 @@ async fn what_is_lost_on_one_leg_leaves_the_others_alone() {
 }
 
 #[wasm_bindgen_test]
-async fn who_hangs_up_in_the_middle_has_left() {
-    let Some(base) = program("hanging up") else {
-        return;
-    };
-    let mut ends = call(base, [whole(), whole()]).await;
-    ends.called.phase(PairPhase::Testing).await;
-    ends.caller
-        .facts(|facts| facts.legs.iter().any(|leg| leg.ice_connected.is_yes()))
-        .await;
-    ends.called.call.hang_up();
-    ends.caller
-        .phase(PairPhase::Over(PairEnd::TheyHungUp))
-        .await;
-    ends.called.phase(PairPhase::Over(PairEnd::HungUp)).await;
-    assert_eq!(ends.caller.facts.partner_left, Fact::Yes);
-    assert_eq!(ends.called.facts.partner_left, Fact::No);
-    let mut legs = ends.caller.facts.legs.iter();
-    assert!(legs.all(|leg| leg.outcome != LegOutcome::Running));
-    // What comes after the end is nothing.
-    ends.caller.call.hear(CallMessage::Speak { leg: 0 });
-    ends.caller.call.speak();
-    ends.caller.call.resume();
-}
-
-#[wasm_bindgen_test]
-async fn a_call_may_be_declined() {
-    let Some(base) = program("declining") else {
-        return;
-    };
-    let (send, mut sent) = unbounded();
-    let ready = PairReady::default();
-    let mut caller = end(PairRole::Caller, ticket(base).await, ready, send);
-    assert!(matches!(sent.next().await, Some(CallMessage::Ring(_))));
-    caller.phase(PairPhase::Ringing).await;
-    caller.call.hear(CallMessage::HangUp);
-    caller.phase(PairPhase::Over(PairEnd::TheyHungUp)).await;
-    assert_eq!(caller.facts.partner_left, Fact::NotMeasured);
-}
-
-#[wasm_bindgen_test]
 async fn a_sound_that_does_not_come_is_missing_in_that_direction() {
     let Some(base) = program("a missing sound") else {
         return;
@@ -449,38 +411,4 @@ async fn an_end_without_udp_uses_what_it_has() {
     let local = |end: &End| end.facts.legs[1].local.clone().unwrap().relay_transport;
     assert_eq!(local(&ends.caller), Some(Transport::Udp));
     assert_eq!(local(&ends.called), Some(Transport::Tcp));
-}
-
-#[wasm_bindgen_test]
-async fn nothing_stays_open_when_a_call_is_dropped() {
-    let Some(base) = program("dropping a call") else {
-        return;
-    };
-    let mut ends = call(base, [whole(), whole()]).await;
-    ends.caller
-        .until(|it| matches!(it, PairUpdate::Phase(PairPhase::CanSpeak(_))))
-        .await;
-    // The question is answered when nobody waits for it any more.
-    {
-        let _kept = Stub::new(
-            &["navigator", "mediaDevices"],
-            "getUserMedia",
-            "(what) => window.asked = before.call(self, what)",
-        );
-        ends.caller.call.speak();
-    }
-    let Ends { caller, mut called } = ends;
-    drop(caller);
-    called.phase(PairPhase::Over(PairEnd::TheyHungUp)).await;
-    let promise: js_sys::Promise = window_value(&["asked"]).unchecked_into();
-    let stream = wasm_bindgen_futures::JsFuture::from(promise).await.unwrap();
-    // The task that closes it runs after the promise.
-    sleep(50).await;
-    let tracks: Function = Reflect::get(&stream, &"getTracks".into())
-        .unwrap()
-        .unchecked_into();
-    let tracks: js_sys::Array = tracks.call0(&stream).unwrap().unchecked_into();
-    assert_eq!(tracks.length(), 1);
-    let state = Reflect::get(&tracks.get(0), &"readyState".into()).unwrap();
-    assert_eq!(state.as_string().unwrap(), "ended");
 }

@@ -192,6 +192,9 @@ pub enum CallMessage {
     Accept(PairReady),
     /// No, not now; or an end to it.
     HangUp,
+    /// An end to it, because the way that carried the voices is broken at the sender of this message. The receiver may not
+    /// have noticed yet, and both are to read the same.
+    WayLost,
     /// An SDP offer or answer for one leg of the call, an index into the caller's list of legs.
     Description {
         /// The leg.

@@ -3,6 +3,7 @@
 use super::{
     browser::Browser,
     case::{Browsers, Case},
+    company::Company,
     play::{self, Played},
 };
 use std::{
@@ -88,7 +89,7 @@ impl Row {
 /// are kept in `stories`. Each row is told as soon as it is there.
 ///
 /// How long a verdict takes is judged where nothing else is played: a case that was late beside others is played once
-/// more when they are over, and that counts.
+/// more alone, and that counts.
 pub fn play(
     cases: &[Case],
     browsers: &[Browser],
@@ -116,26 +117,29 @@ pub fn play(
                     let Some((place, case, browser)) = next else {
                         return;
                     };
-                    let row = one(case, browser, stories);
+                    let company = Company::welcome();
+                    let row = one(case, browser, &company, stories);
                     tell(&row);
-                    rows.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((place, row));
+                    rows.lock().unwrap_or_else(PoisonError::into_inner).push((
+                        place,
+                        company.had_others(),
+                        row,
+                    ));
                 }
             });
         }
     });
     let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-    rows.sort_by_key(|(place, _)| *place);
-    let alone = |row: Row| match row.end {
-        End::Late(_) if jobs > 1 => {
-            let row = one(row.case, row.browser, stories);
+    rows.sort_by_key(|(place, ..)| *place);
+    let judged = |(_, had_others, row): (usize, bool, Row)| match row.end {
+        End::Late(_) if had_others => {
+            let row = one(row.case, row.browser, &Company::none(), stories);
             tell(&row);
             row
         }
         _ => row,
     };
-    rows.into_iter().map(|(_, row)| alone(row)).collect()
+    rows.into_iter().map(judged).collect()
 }
 
 fn shows(browsers: Browsers, browser: Browser) -> bool {
@@ -147,9 +151,9 @@ fn shows(browsers: Browsers, browser: Browser) -> bool {
     }
 }
 
-fn one(case: Case, browser: Browser, stories: &Path) -> Row {
+fn one(case: Case, browser: Browser, company: &Company, stories: &Path) -> Row {
     // A part that does not start ends its own case, not the matrix.
-    let played = catch_unwind(AssertUnwindSafe(|| play::play(&case, browser)));
+    let played = catch_unwind(AssertUnwindSafe(|| play::play(&case, browser, company)));
     let end = match played.unwrap_or_else(|_| Some(Err("it could not be played".to_owned()))) {
         None => End::Skipped,
         Some(Err(story)) => End::None(story),

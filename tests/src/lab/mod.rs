@@ -4,6 +4,7 @@ pub mod authority;
 pub mod browser;
 pub mod case;
 pub mod check;
+pub mod company;
 pub use crate::devices;
 pub mod driven;
 pub mod matrix;

@@ -5,6 +5,7 @@ use super::{
     authority::{Authority, Flaw},
     browser::{self, Browser},
     case::{Case, Expected},
+    company::Company,
     devices::Devices,
     net::{Family, Fault, INTERCEPTOR, Network},
     server::Kind,
@@ -45,11 +46,11 @@ pub struct Played {
     pub story: String,
 }
 
-/// Plays a case. `None`, after saying why: it is skipped, because this machine lacks something.
+/// Plays a case in this company. `None`, after saying why: it is skipped, because this machine lacks something.
 ///
 /// # Errors
 /// There was no report; everything that was said.
-pub fn play(case: &Case, browser: Browser) -> Option<Result<Played, String>> {
+pub fn play(case: &Case, browser: Browser, _company: &Company) -> Option<Result<Played, String>> {
     let stage = Stage::build(case)?;
     let mut servers = stage.serve()?;
     let page = stage.page(&mut servers);

@@ -51,6 +51,7 @@ pub(super) fn read_call_message(text: &str) -> Option<CallMessage> {
         "ring" => CallMessage::Ring(from_value(data).ok()?),
         "accept" => CallMessage::Accept(from_value(data).ok()?),
         "hang-up" => CallMessage::HangUp,
+        "way-lost" => CallMessage::WayLost,
         "description" => CallMessage::Description {
             leg: of(&data, "leg")?,
             sdp_type: of(&data, "sdp_type")?,

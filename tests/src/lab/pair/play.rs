@@ -4,7 +4,7 @@ use super::{
     case::PairCase,
     stage::{ORIGIN, Stage},
 };
-use crate::lab::case::Expected;
+use crate::lab::{case::Expected, company::Company};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -33,11 +33,11 @@ impl Played {
     }
 }
 
-/// Plays a case. `None`, after saying why: it is skipped, because this machine lacks something.
+/// Plays a case in this company. `None`, after saying why: it is skipped, because this machine lacks something.
 ///
 /// # Errors
 /// There was no report; everything that was said.
-pub fn play(case: &PairCase) -> Option<Result<Played, String>> {
+pub fn play(case: &PairCase, _company: &Company) -> Option<Result<Played, String>> {
     let mut stage = Stage::set(&case.owner, &case.guest)?;
     let link = stage.ask("POST", "/api/links", "", "{}");
     let text = |name: &str| link[name].as_str().expect("a link has it").to_owned();

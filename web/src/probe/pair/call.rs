@@ -11,7 +11,7 @@ use super::{
 use crate::probe::{
     connection::{Policy, Server},
     devices::microphone::Asked,
-    js::now_ms,
+    js::{elapsed_ms, now_ms},
     player::Player,
     wait::{Inbox, Signal},
 };
@@ -20,6 +20,7 @@ use earshot_report::{
     IceUrl, Scheme,
     api::{RunTicket, link::CallMessage},
     facts::{Fact, LegOutcome, PairFacts, PairLegFacts, PairReady, PairRoute, VoiceEnd},
+    limits,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -62,7 +63,7 @@ pub(super) struct Shared {
     /// The way of the voices is broken just now.
     pub(super) is_broken: Cell<bool>,
     /// When the other end said something last.
-    pub(super) heard_at: Cell<f64>,
+    heard_at: Cell<f64>,
     /// Messages are carried just now.
     pub(super) has_line: Cell<bool>,
     over: Signal,
@@ -185,7 +186,9 @@ impl Shared {
             (CallMessage::Accept(theirs), PairRole::Caller) => self.agree(theirs),
             // Of the other role's.
             (CallMessage::Ring(_) | CallMessage::Accept(_), _) => {}
-            (CallMessage::HangUp, _) => self.end(PairEnd::TheyHungUp),
+            // Closing the way, they break it here too, and their word may come late.
+            (CallMessage::HangUp, _) => self.close(PairEnd::TheyHungUp, false),
+            (CallMessage::WayLost, _) => self.close(PairEnd::WayLost, true),
             (message, _) if !self.agreed.is_given() => {
                 let mut early = self.early.borrow_mut();
                 if early.len() < EARLY_ROOM {
@@ -254,7 +257,10 @@ impl Shared {
                 self.is_news.set(true);
             }
             // Heard already.
-            CallMessage::Ring(_) | CallMessage::Accept(_) | CallMessage::HangUp => {}
+            CallMessage::Ring(_)
+            | CallMessage::Accept(_)
+            | CallMessage::HangUp
+            | CallMessage::WayLost => {}
         }
     }
 
@@ -312,19 +318,33 @@ impl Shared {
         }
     }
 
+    /// The other end says something still: it is there, whatever became of the way.
+    pub(super) fn they_talk(&self) -> bool {
+        elapsed_ms(self.heard_at.get()) < limits::VOICE_WORD_MS
+    }
+
     /// Ends the call, unless it is over.
     pub(super) fn end(&self, why: PairEnd) {
         if self.over.is_given() {
             return;
         }
+        let only_way_is_gone = self.is_broken.get() && self.they_talk();
         if matches!(why, PairEnd::HungUp | PairEnd::WayLost) {
             // What was measured last counts for the other end too.
             let you = self.voices(|you, _| you.clone());
             if self.has_chosen.is_given() {
                 self.say(CallMessage::Voice(you));
             }
-            self.say(CallMessage::HangUp);
+            self.say(match only_way_is_gone {
+                true => CallMessage::WayLost,
+                false => CallMessage::HangUp,
+            });
         }
+        self.close(why, only_way_is_gone);
+    }
+
+    /// Is over. `is_way_lost`: the way of the voices broke while both ends were there.
+    fn close(&self, why: PairEnd, is_way_lost: bool) {
         self.over.give();
         self.player.replace(None);
         self.incoming.replace(None);
@@ -336,7 +356,7 @@ impl Shared {
                 PairEnd::TheyLeft => true,
             };
             self.stop_legs();
-            if let Some(place) = self.chosen.get().filter(|_| self.is_broken.get()) {
+            if let Some(place) = self.chosen.get().filter(|_| is_way_lost) {
                 self.leg(place, |facts| facts.outcome = LegOutcome::Failed);
             }
             self.facts.borrow_mut().partner_left = Fact::from(left);

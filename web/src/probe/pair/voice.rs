@@ -180,11 +180,10 @@ impl Voice<'_> {
             return self.call.is_broken.set(false);
         }
         let broken_ms = elapsed_ms(*self.broken_at.get_or_insert_with(now_ms));
-        let they_talk = elapsed_ms(self.call.heard_at.get()) < limits::VOICE_WORD_MS;
         let is_broken = broken_ms >= limits::VOICE_BROKEN_MS;
-        self.call.is_broken.set(is_broken && they_talk);
+        self.call.is_broken.set(is_broken);
         let has_failed = is_broken && self.leg.end.has_failed();
-        let end = match (they_talk, self.call.has_line.get()) {
+        let end = match (self.call.they_talk(), self.call.has_line.get()) {
             // Only the way is gone.
             (true, _) if has_failed || broken_ms >= limits::VOICE_LOST_MS => PairEnd::WayLost,
             // Their line is gone, too.
