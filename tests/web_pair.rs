@@ -17,16 +17,10 @@ use earshot_report::{
     },
     limits,
 };
-use earshot_web::probe::{
-    pair::{PairEnd, PairPhase, PairRole, PairUpdate},
-    wait::sleep,
-};
+use earshot_web::probe::pair::{PairEnd, PairPhase, PairRole, PairUpdate};
 use ends::{Carry, End, Ends, call, deliver, end, ticket, whole};
 use futures_channel::mpsc::unbounded;
-use futures_util::StreamExt;
-use js_sys::{Function, Reflect};
-use support::{Stub, program, window_value};
-use wasm_bindgen::JsCast;
+use support::{Stub, program};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
