@@ -36,13 +36,7 @@ pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
 pub(crate) fn command(url: &str) -> Result<Command> {
     let xtask = env::current_exe().context("where this task lies is not known")?;
     let driver = find_program(&["chromedriver"]).context("chromedriver is not installed")?;
-    let mut command = cargo([
-        "test",
-        "-p",
-        "earshot-web",
-        "--target",
-        "wasm32-unknown-unknown",
-    ]);
+    let mut command = tests();
     command
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
@@ -58,6 +52,17 @@ pub(crate) fn command(url: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// The tests of the page's crate in WebAssembly, with nothing that they need in order to run.
+pub(crate) fn tests() -> Command {
+    cargo([
+        "test",
+        "-p",
+        "earshot-web",
+        "--target",
+        "wasm32-unknown-unknown",
+    ])
+}
+
 /// The command that runs the tests of `examples/ci-probe`, which is a project of its own, by the recipe of docs/ci.md.
 pub(crate) fn example(earshot: &Path) -> Result<Command> {
     let xtask = env::current_exe().context("where this task lies is not known")?;
@@ -67,6 +72,8 @@ pub(crate) fn example(earshot: &Path) -> Result<Command> {
         .args(["cargo", "test", "--locked"])
         .current_dir(root().join("examples/ci-probe"))
         .env("CARGO_TARGET_DIR", &folder)
+        // The probes alone leave nothing unused.
+        .env("RUSTFLAGS", "-Dwarnings")
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             format!("{} runner", xtask.display()),
