@@ -12,8 +12,19 @@ use tokio::time::{Instant, sleep};
 
 /// A run has at most ten seconds, and a busy machine a little more.
 const RUN: Duration = Duration::from_secs(30);
-/// Between two looks at a page.
+/// Between two looks at a page that is being left.
 const LOOK: Duration = Duration::from_millis(50);
+/// A page waits by itself for so long at most, for what changes nothing in the document, as a value that is typed.
+const GLANCE: Duration = Duration::from_millis(500);
+/// Ends as soon as a selector finds something: when the document changes, or the focus.
+const SHOWS: &str = "const [css, ms, done] = arguments; \
+    const end = () => { observer.disconnect(); removeEventListener('focusin', look); clearTimeout(timer); done(); }; \
+    const look = () => { if (document.querySelector(css)) end(); }; \
+    const observer = new MutationObserver(look); \
+    const timer = setTimeout(end, ms); \
+    observer.observe(document, { attributes: true, childList: true, subtree: true }); \
+    addEventListener('focusin', look); \
+    look();";
 /// Chromium's first start on a cold disk.
 const START: Duration = Duration::from_secs(30);
 
@@ -123,9 +134,19 @@ impl Browser {
             match self.client.find(Locator::Css(css)).await {
                 // Whatever the error: while a page is being left chromedriver may answer “aborted by navigation”, which no
                 // standard knows.
-                Err(_) if Instant::now() < deadline => sleep(LOOK).await,
+                Err(_) if Instant::now() < deadline => self.shows_soon(css).await,
                 outcome => return outcome,
             }
+        }
+    }
+
+    /// Waits in the page itself until a CSS selector finds something, or for [`GLANCE`]: asking again and again from
+    /// outside would keep the machine busy that the page needs.
+    async fn shows_soon(&self, css: &str) {
+        let arguments = vec![json!(css), json!(GLANCE.as_millis() as u64)];
+        if self.client.execute_async(SHOWS, arguments).await.is_err() {
+            // The page is being left.
+            sleep(LOOK).await;
         }
     }
 
