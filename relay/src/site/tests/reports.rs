@@ -15,6 +15,7 @@ fn target_facts(ticket: &RunTicket) -> Vec<TargetFacts> {
 async fn a_report_holds_our_own_word_and_is_read_by_its_link() {
     let fixture = fixture(|_| ()).await;
     let ticket = fixture.begin().await;
+    fixture.looked(&ticket.run).await;
     fixture.allocate(&ticket.run, "198.51.100.7:6000");
     let mut told = Sightings::default();
     told.tcp.seen = Fact::Yes;
