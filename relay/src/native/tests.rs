@@ -3,10 +3,13 @@
 mod any_password;
 mod coturn;
 mod dtls;
+#[path = "../../tests/support/net.rs"]
+mod net;
 
 use super::*;
-use coturn::{Coturn, LT, free_port};
+use coturn::{Coturn, LT};
 use earshot_report::facts::AllocateAnswer::{Error, NotAsked, Silent, Success};
+use net::free_port;
 use std::net::{TcpListener, UdpSocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -1,8 +1,8 @@
 //! Debian's coturn, the server that others run.
 
+use super::net::free_port;
 use std::{
     env, fs,
-    net::TcpListener,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -125,9 +125,4 @@ async fn answers_udp(port: u16) -> bool {
     let answer = socket.recv(&mut buffer);
     let answered = tokio::time::timeout(Duration::from_millis(200), answer).await;
     matches!(answered, Ok(Ok(_)))
-}
-
-pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
