@@ -11,7 +11,10 @@ use coturn::{Coturn, LT};
 use earshot_report::facts::AllocateAnswer::{Error, NotAsked, Silent, Success};
 use net::free_port;
 use std::net::{TcpListener, UdpSocket};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::{sleep, sleep_until},
+};
 
 /// Probes as user `voice` with this password.
 async fn look(url: &str, password: &str) -> NativeProbe {
@@ -34,10 +37,13 @@ async fn look_noting(
 ) -> NativeProbe {
     let url = IceUrl::of_any_client(url).unwrap();
     let (sender, facts) = watch::channel(NativeProbe::new(url.clone()));
-    let started = Instant::now();
-    probe_noting(Some(credentials), reach, &sender, beside).await;
-    let took = started.elapsed();
-    assert!(took < WHOLE + Duration::from_millis(200), "{url}: {took:?}");
+    let most = Instant::now() + WHOLE + Duration::from_millis(200);
+    tokio::select! {
+        // Where this machine stood still beyond both times, the probe ends in its own.
+        biased;
+        () = probe_noting(Some(credentials), reach, &sender, beside) => {}
+        () = sleep_until(most) => panic!("{url}: it goes on after its time"),
+    }
     let facts = facts.borrow().clone();
     assert!(facts.finished, "{url}");
     facts
@@ -49,7 +55,9 @@ async fn a_healthy_server_grants_and_gets_its_allocation_back() {
         return;
     };
     for url in coturn.urls() {
+        let begun = Instant::now();
         let facts = look(&url, "right").await;
+        let took = begun.elapsed().as_millis();
         assert!(
             facts.resolves.is_yes() && facts.answers.is_yes(),
             "{facts:?}"
@@ -66,7 +74,8 @@ async fn a_healthy_server_grants_and_gets_its_allocation_back() {
         assert_eq!(facts.realm.as_deref(), Some("voicechat"));
         let relayed = facts.relayed.as_ref().expect("granted");
         assert_eq!(relayed.0.as_str(), "127.0.0.1");
-        assert!(facts.elapsed_ms.is_some_and(|ms| ms < 2000), "{facts:?}");
+        let elapsed = facts.elapsed_ms.map(u128::from);
+        assert!(elapsed.is_some_and(|ms| ms <= took), "{took} ms: {facts:?}");
         assert_eq!(
             facts.certificate_error.is_some(),
             url.starts_with("turns"),
@@ -161,6 +170,13 @@ async fn a_packet_from_outside_reaches_the_relay_or_not() {
     }
 }
 
+/// A second in which this test runs: of the time that its machine stands still no more than one step is counted.
+async fn a_second_of_ours() {
+    for _ in 0..100 {
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test]
 async fn nobody_there_is_said_at_once() {
     let port = free_port();
@@ -170,14 +186,16 @@ async fn nobody_there_is_said_at_once() {
         format!("turns:127.0.0.1:{port}"),
         format!("turns:127.0.0.1:{port}?transport=udp"),
     ] {
-        let started = Instant::now();
-        let facts = look(&url, "right").await;
+        let facts = tokio::select! {
+            biased;
+            facts = look(&url, "right") => facts,
+            () = a_second_of_ours() => panic!("{url}: not at once"),
+        };
         assert!(
             facts.answers.is_no() && facts.resolves.is_yes(),
             "{facts:?}"
         );
         assert!(!facts.speaks_stun.is_measured(), "{facts:?}");
-        assert!(started.elapsed() < Duration::from_secs(1), "{url}");
     }
 }
 
