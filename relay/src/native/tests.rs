@@ -5,6 +5,7 @@ mod coturn;
 mod dtls;
 #[path = "../../tests/support/net.rs"]
 mod net;
+mod stalls;
 
 use super::*;
 use coturn::{Coturn, LT};
