@@ -1,4 +1,5 @@
-# A PostgreSQL for one process of tests: $1 is the folder of its programs, $2 the password of its user `earshot`.
+# A PostgreSQL for one process of tests: $1 is the folder of its programs, $2 the verifier of the password of its user
+# `earshot`.
 # Reads one command in each line, and answers each with a line that begins with "ok" or "failed".
 set -u
 bin=$1

@@ -9,7 +9,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -104,12 +104,17 @@ impl Settings {
     pub fn start(self) -> Program {
         let mut running = Running::start(&mut self.command());
         running.wait_for("started", START);
-        assert_eq!(
-            http::get(self.http, "/readyz").status,
-            200,
-            "{}",
-            running.log()
-        );
+        // A storage that a busy machine keeps waiting says later that it is there.
+        let deadline = Instant::now() + START;
+        loop {
+            let ready = http::get(self.http, "/readyz");
+            if ready.status == 200 {
+                break;
+            }
+            let log = running.log();
+            assert!(Instant::now() < deadline, "{ready:?}\n{log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
         Program {
             running,
             settings: self,

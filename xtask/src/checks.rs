@@ -78,6 +78,9 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
             command.env("PROPTEST_RNG_SEED", "8656");
         }
+        // A query of the name server, or its answer, may be lost; glibc would wait 5 s before it asks again, longer than
+        // any look of the program's at a server takes.
+        command.env("RES_OPTIONS", "timeout:1 attempts:4");
         // Where the program is looked for by tests that start it.
         command.env("EARSHOT_BIN", target_dir().join("debug").join("earshot"));
         counted(command, whole, tally)

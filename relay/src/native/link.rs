@@ -15,12 +15,11 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// When a UDP request is sent, after the first moment: as Chromium does.
-const REPEATED: [Duration; 4] = [
-    Duration::ZERO,
+/// After how long without an answer a UDP request is sent again, each time: as Chromium does.
+const REPEATED: [Duration; 3] = [
     Duration::from_millis(250),
-    Duration::from_millis(750),
-    Duration::from_millis(1750),
+    Duration::from_millis(500),
+    Duration::from_millis(1000),
 ];
 /// Answers of a STUN server are far smaller; this bounds what a stranger makes us keep.
 const LONGEST_ANSWER: usize = 2048;
@@ -132,18 +131,15 @@ impl Link {
     }
 
     async fn ask_by_datagrams(&mut self, request: &Request, end: Instant) -> Outcome {
-        let start = Instant::now();
         let mut other = None;
-        for (nth, after) in REPEATED.iter().enumerate() {
-            if start + *after >= end {
+        for nth in 0..=REPEATED.len() {
+            if Instant::now() >= end {
                 break;
             }
             if let Err(error) = self.send(&request.bytes).await {
                 return unsent(&error);
             }
-            let next = REPEATED
-                .get(nth + 1)
-                .map_or(end, |next| end.min(start + *next));
+            let next = sent_again(nth, end);
             while let Ok(received) = timeout_at(next, self.receive()).await {
                 let bytes = match received {
                     Ok(bytes) => bytes,
@@ -227,6 +223,13 @@ impl Stream {
     }
 }
 
+/// When a UDP request is sent again that was just sent, for the `nth` time after the first; `end`: not again. It counts
+/// from the sending, not from the start: a machine that stood still does not send all that it has missed at once.
+fn sent_again(nth: usize, end: Instant) -> Instant {
+    let gap = REPEATED.get(nth);
+    gap.map_or(end, |gap| end.min(Instant::now() + *gap))
+}
+
 /// What an error of datagrams says.
 fn unsent(error: &io::Error) -> Outcome {
     match error.kind() {
@@ -255,16 +258,13 @@ pub(super) async fn ask_from(
     request: &Request,
     end: Instant,
 ) -> Option<Answer> {
-    let start = Instant::now();
     let mut buffer = [0; LONGEST_ANSWER];
-    for (nth, after) in REPEATED.iter().enumerate() {
-        if start + *after >= end {
+    for nth in 0..=REPEATED.len() {
+        if Instant::now() >= end {
             break;
         }
         socket.send_to(&request.bytes, server).await.ok()?;
-        let next = REPEATED
-            .get(nth + 1)
-            .map_or(end, |next| end.min(start + *next));
+        let next = sent_again(nth, end);
         while let Ok(Ok((length, from))) = timeout_at(next, socket.recv_from(&mut buffer)).await {
             let answer = message::answer(&buffer[..length], request.transaction);
             if from == server && answer.is_some() {

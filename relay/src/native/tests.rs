@@ -1,139 +1,21 @@
 //! Against real servers: Debian's coturn, and plain sockets that are something else.
 
 mod any_password;
+mod coturn;
 mod dtls;
+#[path = "../../tests/support/net.rs"]
+mod net;
+mod stalls;
 
 use super::*;
+use coturn::{Coturn, LT};
 use earshot_report::facts::AllocateAnswer::{Error, NotAsked, Silent, Success};
-use std::{
-    env, fs,
-    net::{TcpListener, UdpSocket},
-    process::{Child, Command, Stdio},
+use net::free_port;
+use std::net::{TcpListener, UdpSocket};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::{sleep, sleep_until},
 };
-use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-/// What a busy machine may need for what takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(20);
-
-/// A running coturn; ends with the test.
-struct Coturn {
-    child: Child,
-    port: u16,
-    tls_port: u16,
-    folder: TempDir,
-}
-
-impl Drop for Coturn {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Coturn {
-    /// `None`: there is no coturn here, and it is said so.
-    async fn start(flags: &[&str]) -> Option<Self> {
-        let key = rcgen::KeyPair::generate().unwrap();
-        Self::with_key(&key, &[&["--no-dtls"], flags].concat()).await
-    }
-
-    /// One that speaks DTLS too, its certificate made of this key.
-    async fn with_key(key: &rcgen::KeyPair, flags: &[&str]) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let (port, tls_port) = (free_port(), free_port());
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        let params = rcgen::CertificateParams::new(["localhost".into()]).unwrap();
-        fs::write(path("cert"), params.self_signed(key).unwrap().pem()).unwrap();
-        fs::write(path("key"), key.serialize_pem()).unwrap();
-        let spawned = Command::new("turnserver")
-            .args(["-n", "--no-cli", "--simple-log", "--verbose"])
-            .args(["--log-file", &path("log")])
-            .args(["--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1"])
-            .args(["--listening-port", &port.to_string()])
-            .args(["--tls-listening-port", &tls_port.to_string()])
-            .args(["--cert", &path("cert"), "--pkey", &path("key")])
-            .args(["--userdb", &path("db"), "--pidfile", &path("pid")])
-            .args(flags)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let child = match spawned {
-            Ok(child) => child,
-            Err(error) if env::var_os("EARSHOT_REQUIRE_REAL").is_none() => {
-                eprintln!("skipped: turnserver (Debian's coturn) cannot be started: {error}");
-                return None;
-            }
-            Err(error) => panic!("turnserver (Debian's coturn) cannot be started: {error}"),
-        };
-        let coturn = Self {
-            child,
-            port,
-            tls_port,
-            folder,
-        };
-        // It says nowhere that it listens; a connection and an answer do.
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            let open = async |port| TcpStream::connect(("127.0.0.1", port)).await.is_ok();
-            if open(port).await && open(tls_port).await && answers_udp(port).await {
-                return Some(coturn);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-        panic!("coturn does not listen");
-    }
-
-    /// How often each of these is in its log, once the counts are equal.
-    async fn logged(&self, [one, other]: [&str; 2]) -> usize {
-        let log = self.folder.path().join("log");
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            let text = fs::read_to_string(&log).unwrap();
-            let (ones, others) = (text.matches(one).count(), text.matches(other).count());
-            if ones > 0 && ones == others {
-                return ones;
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-        panic!("{}", fs::read_to_string(&log).unwrap());
-    }
-
-    fn urls(&self) -> [String; 3] {
-        [
-            format!("turn:127.0.0.1:{}?transport=udp", self.port),
-            format!("turn:127.0.0.1:{}?transport=tcp", self.port),
-            format!("turns:localhost:{}?transport=tcp", self.tls_port),
-        ]
-    }
-}
-
-const LT: [&str; 5] = [
-    "--lt-cred-mech",
-    "--user",
-    "voice:right",
-    "--realm",
-    "voicechat",
-];
-
-/// A bare Binding request (RFC 8489 section 5) is answered by anything that speaks STUN.
-async fn answers_udp(port: u16) -> bool {
-    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    socket.connect(("127.0.0.1", port)).await.unwrap();
-    let binding = b"\x00\x01\x00\x00\x21\x12\xa4\x42readiness-yn";
-    let _ = socket.send(binding).await;
-    let mut buffer = [0; 512];
-    let answer = socket.recv(&mut buffer);
-    let answered = tokio::time::timeout(Duration::from_millis(200), answer).await;
-    matches!(answered, Ok(Ok(_)))
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
 
 /// Probes as user `voice` with this password.
 async fn look(url: &str, password: &str) -> NativeProbe {
@@ -156,10 +38,13 @@ async fn look_noting(
 ) -> NativeProbe {
     let url = IceUrl::of_any_client(url).unwrap();
     let (sender, facts) = watch::channel(NativeProbe::new(url.clone()));
-    let started = Instant::now();
-    probe_noting(Some(credentials), reach, &sender, beside).await;
-    let took = started.elapsed();
-    assert!(took < WHOLE + Duration::from_millis(200), "{url}: {took:?}");
+    let most = Instant::now() + WHOLE + Duration::from_millis(200);
+    tokio::select! {
+        // Where this machine stood still beyond both times, the probe ends in its own.
+        biased;
+        () = probe_noting(Some(credentials), reach, &sender, beside) => {}
+        () = sleep_until(most) => panic!("{url}: it goes on after its time"),
+    }
     let facts = facts.borrow().clone();
     assert!(facts.finished, "{url}");
     facts
@@ -171,7 +56,9 @@ async fn a_healthy_server_grants_and_gets_its_allocation_back() {
         return;
     };
     for url in coturn.urls() {
+        let begun = Instant::now();
         let facts = look(&url, "right").await;
+        let took = begun.elapsed().as_millis();
         assert!(
             facts.resolves.is_yes() && facts.answers.is_yes(),
             "{facts:?}"
@@ -188,7 +75,8 @@ async fn a_healthy_server_grants_and_gets_its_allocation_back() {
         assert_eq!(facts.realm.as_deref(), Some("voicechat"));
         let relayed = facts.relayed.as_ref().expect("granted");
         assert_eq!(relayed.0.as_str(), "127.0.0.1");
-        assert!(facts.elapsed_ms.is_some_and(|ms| ms < 2000), "{facts:?}");
+        let elapsed = facts.elapsed_ms.map(u128::from);
+        assert!(elapsed.is_some_and(|ms| ms <= took), "{took} ms: {facts:?}");
         assert_eq!(
             facts.certificate_error.is_some(),
             url.starts_with("turns"),
@@ -283,6 +171,13 @@ async fn a_packet_from_outside_reaches_the_relay_or_not() {
     }
 }
 
+/// A second in which this test runs: of the time that its machine stands still no more than one step is counted.
+async fn a_second_of_ours() {
+    for _ in 0..100 {
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test]
 async fn nobody_there_is_said_at_once() {
     let port = free_port();
@@ -292,14 +187,16 @@ async fn nobody_there_is_said_at_once() {
         format!("turns:127.0.0.1:{port}"),
         format!("turns:127.0.0.1:{port}?transport=udp"),
     ] {
-        let started = Instant::now();
-        let facts = look(&url, "right").await;
+        let facts = tokio::select! {
+            biased;
+            facts = look(&url, "right") => facts,
+            () = a_second_of_ours() => panic!("{url}: not at once"),
+        };
         assert!(
             facts.answers.is_no() && facts.resolves.is_yes(),
             "{facts:?}"
         );
         assert!(!facts.speaks_stun.is_measured(), "{facts:?}");
-        assert!(started.elapsed() < Duration::from_secs(1), "{url}");
     }
 }
 

@@ -3,9 +3,6 @@
 use super::{Options, sockets, sockets::BindError};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
-/// How many ports of the system's choice are tried, until one is free for both UDP and TCP.
-const MOST_ATTEMPTS: u32 = 16;
-
 /// Where to listen.
 #[derive(Clone, Debug, Default)]
 pub struct Listen {
@@ -114,7 +111,7 @@ fn turn_pair(
         match sockets::tcp_listeners("TURN_LISTEN", bound, workers) {
             Ok(tcp) => return Ok((bound, udp, tcp)),
             // Nobody asked for just that port, and a connection of this machine may have it.
-            Err(_) if address.port() == 0 && attempt < MOST_ATTEMPTS => attempt += 1,
+            Err(_) if address.port() == 0 && attempt < sockets::MOST_ATTEMPTS => attempt += 1,
             Err(error) => return Err(error),
         }
     }

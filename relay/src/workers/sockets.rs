@@ -10,6 +10,8 @@ use std::{
 /// the kernel gives less where its own bound is lower.
 const LISTENER_BUFFER: usize = 4 << 20;
 const TCP_BACKLOG: i32 = 1024;
+/// How many ports of the system's choice are tried, until one is free.
+pub(super) const MOST_ATTEMPTS: u32 = 16;
 
 /// An address that cannot be listened on. The sentence names the setting and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +140,30 @@ pub(super) fn relayed(bind: IpAddr, port: u16) -> io::Result<UdpSocket> {
     Ok(socket.into())
 }
 
+/// One socket for each worker, all on one port.
 fn shared(
+    address: SocketAddr,
+    workers: usize,
+    kind: Type,
+    finish: impl Fn(&Socket) -> io::Result<()>,
+) -> io::Result<Vec<Socket>> {
+    let mut attempt = 1;
+    loop {
+        match on_one_port(address, workers, kind, &finish) {
+            // Nobody asked for just that port, and somebody else was quicker.
+            Err(error)
+                if address.port() == 0
+                    && error.kind() == io::ErrorKind::AddrInUse
+                    && attempt < MOST_ATTEMPTS =>
+            {
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn on_one_port(
     mut address: SocketAddr,
     workers: usize,
     kind: Type,
@@ -154,6 +179,11 @@ fn shared(
     if kind == Type::STREAM {
         probe.listen(1)?;
     }
+    // Port 0 asks for any one. The probe's is nobody else's; asked again with SO_REUSEPORT, the system may choose one
+    // that such sockets of this user share already.
+    if let Some(bound) = probe.local_addr()?.as_socket() {
+        address.set_port(bound.port());
+    }
     drop(probe);
 
     let mut sockets = Vec::with_capacity(workers);
@@ -165,10 +195,6 @@ fn shared(
         }
         socket.bind(&address.into())?;
         finish(&socket)?;
-        // Port 0 asks for any one; the others take the same.
-        if let Some(bound) = socket.local_addr()?.as_socket() {
-            address.set_port(bound.port());
-        }
         sockets.push(socket);
     }
     Ok(sockets)
@@ -199,8 +225,24 @@ pub(super) fn send_to(
 
 #[cfg(test)]
 mod tests {
-    use super::http_listener;
-    use std::net::{Ipv4Addr, TcpStream};
+    use super::{http_listener, udp_listeners};
+    use std::{
+        collections::HashSet,
+        net::{Ipv4Addr, TcpStream, UdpSocket},
+    };
+
+    /// So many that of ports chosen by chance, out of the 28,232 that Linux hands out, two would be the same.
+    #[test]
+    fn a_port_of_the_systems_choice_is_given_once() {
+        let any = "127.0.0.1:0".parse().unwrap();
+        let open = |_| udp_listeners("TURN_LISTEN", any, 1).unwrap().remove(0);
+        let sockets: Vec<UdpSocket> = (0..400).map(open).collect();
+        let ports: HashSet<u16> = sockets
+            .iter()
+            .map(|socket| socket.local_addr().unwrap().port())
+            .collect();
+        assert_eq!(ports.len(), sockets.len());
+    }
 
     #[test]
     fn a_page_that_listens_everywhere_is_reached_by_ipv4_too() {

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod house;
+#[path = "../support/net.rs"]
+mod net;
 mod ports;
 mod site;
 mod streams;

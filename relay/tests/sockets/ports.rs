@@ -2,6 +2,7 @@
 
 use crate::{
     house::{House, PASSWORD, sources},
+    net::free_port,
     streams::binding_request,
 };
 use earshot::{serve::Running, settings::Settings};
@@ -118,9 +119,10 @@ async fn the_banner_tells_what_an_operator_needs_and_no_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ports_are_free_again_at_the_end() {
-    let house = House::start(&[]).await;
+    // One that nobody is given meanwhile.
+    let turn = format!("127.0.0.1:{}", free_port());
+    let house = House::start(&[("TURN_LISTEN", &turn)]).await;
     let workers = house.workers();
-    let turn = house.turn().to_string();
     assert!(workers.is_listening());
     house.end().await;
     assert!(!workers.is_listening());

@@ -1,6 +1,7 @@
 //! A server that asks for a password and takes any.
 
 use super::*;
+use std::collections::HashSet;
 use stun_types::{
     attribute::{ErrorCode, Nonce, Realm, Username},
     message::{BINDING, Message, MessageWrite, MessageWriteExt, MessageWriteVec, Method},
@@ -20,9 +21,13 @@ async fn server() -> (String, tokio::sync::mpsc::UnboundedReceiver<Method>) {
     let (tell, asked) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
         let mut buffer = [0; 1500];
+        let mut known = HashSet::new();
         while let Ok((length, client)) = socket.recv_from(&mut buffer).await {
             let request = Message::from_bytes(&buffer[..length]).unwrap();
-            let _ = tell.send(request.method());
+            // One that is sent again, for want of an answer, is the same one (RFC 8489 section 6.2.1).
+            if known.insert(request.transaction_id()) {
+                let _ = tell.send(request.method());
+            }
             socket.send_to(&answer(&request), client).await.unwrap();
         }
     });

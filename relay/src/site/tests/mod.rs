@@ -160,6 +160,16 @@ impl Fixture {
         serde_json::from_value(ticket).unwrap()
     }
 
+    /// Waits until the program's own looks for this run have ended, as each does by itself.
+    async fn looked(&self, run: &str) -> Arc<super::runs::Run> {
+        let run = lock(&self.site.0.runs).get(run).cloned().unwrap();
+        let mut progress = run.watch();
+        while lock(&run.probes).iter().any(|probe| !probe.finished) {
+            progress.changed().await.unwrap();
+        }
+        run
+    }
+
     async fn finish(&self, run: &str, facts: Facts) -> (StatusCode, serde_json::Value) {
         let body = serde_json::to_vec(&ReportRequest {
             duration_ms: 2000,

@@ -362,7 +362,8 @@ fn earshots_own_log_is_read_too() {
             .start()
     };
     let program = start();
-    let refused = TurnClient::new(at_port(&program), "user", "not the password").allocate();
+    let mut stranger = TurnClient::asking_once(at_port(&program), "user", "not the password");
+    let refused = stranger.allocate();
     assert_eq!(refused, Err(401));
     let log = program.end();
     let output = earshot(&["explain-log", "--json"], &log);
@@ -371,7 +372,8 @@ fn earshots_own_log_is_read_too() {
     assert!(found.contains(&expected), "{found:?}\n{log}");
 
     let program = start();
-    let mut caller = TurnClient::new(at_port(&program), "user", "a password that is long enough");
+    let password = "a password that is long enough";
+    let mut caller = TurnClient::asking_once(at_port(&program), "user", password);
     caller.allocate().expect("a relayed address");
     caller.close();
     let log = program.end();
