@@ -37,6 +37,9 @@ use tokio_util::task::AbortOnDropHandle;
 const BETWEEN: Duration = Duration::from_millis(200);
 /// A test begins, and is judged, without other relays when the database takes longer.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// What is said to others at the end: some ten round trips to the database, and as many again for each link that
+/// somebody here looks at. A process is given 30 seconds to end, and what is left of them is for its sessions.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// While the database is away it is asked again so soon.
 const RETRY: Duration = Duration::from_secs(1);
 /// Runs of which others are told at once: some connections are for requests.
@@ -75,9 +78,13 @@ impl Site {
     /// Says to others that this process ends.
     pub async fn leave(&self) {
         let store = &self.0.store;
+        let farewell = async {
+            // Whatever becomes of the first, the second is tried.
+            let _ = store.leave(self.0.node).await;
+            let _ = store.close_sockets(self.0.node).await;
+        };
         // What is not said in time is noticed by others soon.
-        let _ = timeout(PATIENCE, store.leave(self.0.node)).await;
-        let _ = timeout(PATIENCE, store.close_sockets(self.0.node)).await;
+        let _ = timeout(FAREWELL, farewell).await;
     }
 
     /// Whether this very process began the run.
