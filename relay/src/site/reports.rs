@@ -62,19 +62,13 @@ pub(super) async fn save(
             ),
         ));
     }
-    if !run.claim_report() {
-        return Err(already_saved());
-    }
-    let saved = judge_and_save(&site, &run, request).await;
-    match &saved {
-        Ok(_) => {
-            lock(&site.0.ledger).end(&run.id, SystemTime::now());
-            run.end();
-            site.tell_end(&run);
-        }
-        Err(_) => run.release_report(),
-    }
-    saved.map(Json)
+    let claim = run.claim_report().ok_or_else(already_saved)?;
+    let report = judge_and_save(&site, &run, request).await?;
+    claim.keep();
+    lock(&site.0.ledger).end(&run.id, SystemTime::now());
+    run.end();
+    site.tell_end(&run);
+    Ok(Json(report))
 }
 
 /// `GET /api/reports/<id>`
