@@ -71,6 +71,19 @@ pub(super) async fn save(
     Ok(Json(report))
 }
 
+/// `GET /api/runs/<run>/report`: for the page that does not know whether its report was saved, as the answer was lost.
+/// Only who was tested knows the run.
+pub(super) async fn saved(
+    State(site): State<Site>,
+    Path(run): Path<String>,
+) -> Result<Json<Report>, Problem> {
+    let found = site.0.store.report_of_run(&run, SystemTime::now()).await;
+    let report = found.map_err(|error| Problem::internal("reading the report", &error))?;
+    let missing =
+        || Problem::not_found("there is no report of such a test: save it, or begin a new test");
+    report.map(Json).ok_or_else(missing)
+}
+
 /// `GET /api/reports/<id>`
 pub(super) async fn read(
     State(site): State<Site>,

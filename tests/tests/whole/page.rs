@@ -210,3 +210,21 @@ async fn a_report_is_printed_whole_and_without_buttons() {
     );
     assert_eq!(printed[3], 0, "nobody presses paper: {printed}");
 }
+
+/// Nobody is told that nothing was kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_was_saved_is_found_though_the_answer_was_lost() {
+    let program = Settings::new().start();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let lose = "const ask = window.fetch; let lost = false; window.fetch = async (url, ...rest) => { \
+        const answer = await ask(url, ...rest); \
+        if (lost || !String(url).endsWith('/report')) return answer; \
+        lost = true; \
+        throw new TypeError('lost'); \
+    };";
+    browser.prepare(lose).await;
+    let outcome = browser.test(&program).await;
+    outcome.expect("good", "good", "nobody");
+}
