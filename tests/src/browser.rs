@@ -1,5 +1,7 @@
 //! A real Chromium, driven through its WebDriver.
 
+mod click;
+
 use crate::{
     child::Running, devices::Devices, http, net::free_loopback, program::Program, real_part,
 };
@@ -88,18 +90,6 @@ impl Browser {
     /// Opens a page.
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.expect("the page can be opened");
-    }
-
-    /// Clicks what a CSS selector finds, once it is there.
-    pub async fn click(&self, css: &str) {
-        loop {
-            match self.wait_for(css).await.click().await {
-                Ok(()) => return,
-                // The page drew it anew in between.
-                Err(error) if error.is_stale_element_reference() => {}
-                Err(error) => panic!("{css} cannot be clicked: {error}"),
-            }
-        }
     }
 
     /// Types into what a CSS selector finds.
