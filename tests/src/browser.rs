@@ -1,12 +1,12 @@
 //! A real Chromium, driven through its WebDriver.
 
 mod click;
+mod outcome;
 
-use crate::{
-    child::Running, devices::Devices, http, net::free_loopback, program::Program, real_part,
-};
+use crate::{child::Running, devices::Devices, http, net::free_loopback, real_part};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
 use hyper_util::client::legacy::connect::HttpConnector;
+pub use outcome::Outcome;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
@@ -229,70 +229,6 @@ impl Browser {
             .await
             .expect("it can be asked")
             .to_string()
-    }
-
-    /// Waits for the end of a run and reads its report from the API.
-    pub async fn outcome(&self, program: &Program) -> Outcome {
-        let is_over = self.appears("html[data-run=done]").await.is_ok();
-        let id = self.html_attribute("data-report").await;
-        let (Some(id), true) = (id, is_over) else {
-            let log = program.running.log();
-            let story = self.story().await;
-            panic!("the run did not end with a saved report\n{story}\nThe program's log:\n{log}");
-        };
-        Outcome {
-            cause: self.html_attribute("data-cause").await.unwrap_or_default(),
-            report: program.report(&id),
-            id,
-            log: program.running.log(),
-            console: self.console().await,
-        }
-    }
-
-    /// Opens the program's page, presses *Test my connection*, and waits for the verdict.
-    pub async fn test(&self, program: &Program) -> Outcome {
-        self.open(&program.url()).await;
-        self.click("#test").await;
-        self.outcome(program).await
-    }
-}
-
-/// How a run ended, for one who asks about it.
-#[derive(Debug)]
-pub struct Outcome {
-    /// `data-cause`.
-    pub cause: String,
-    /// `data-report`.
-    pub id: String,
-    /// The report, as scripts read it.
-    pub report: Value,
-    log: String,
-    console: String,
-}
-
-impl Outcome {
-    /// The verdict must be this one, on the page and in the report. Tells everything otherwise.
-    pub fn expect(&self, status: &str, cause: &str, actor: &str) {
-        let expected = json!({ "status": status, "cause": cause, "actor": actor });
-        let verdict = &self.report["verdict"];
-        assert!(
-            *verdict == expected && self.cause == cause,
-            "expected {expected}, found {verdict}\n{}",
-            self.story()
-        );
-    }
-
-    /// Milliseconds from click to the end.
-    pub fn duration_ms(&self) -> u64 {
-        self.report["duration_ms"].as_u64().expect("a duration")
-    }
-
-    /// Report, console and log.
-    pub fn story(&self) -> String {
-        format!(
-            "{:#}\nThe page's console:\n{}\nThe program's log:\n{}",
-            self.report, self.console, self.log
-        )
     }
 }
 
