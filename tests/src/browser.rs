@@ -119,6 +119,15 @@ impl Browser {
         }
     }
 
+    /// Waits until the address bar holds this.
+    pub async fn wait_for_address(&self, part: &str) {
+        let deadline = Instant::now() + RUN;
+        while !self.address().await.contains(part) {
+            assert!(Instant::now() < deadline, "{part}: {}", self.story().await);
+            sleep(LOOK).await;
+        }
+    }
+
     /// The page as it is, and what it wrote to the console.
     async fn story(&self) -> String {
         let page = self.client.source().await.unwrap_or_default();
