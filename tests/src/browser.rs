@@ -128,6 +128,23 @@ impl Browser {
         }
     }
 
+    /// From now on, in the page that is open: when a CSS selector first finds something, be it for a moment, it is noted
+    /// in this attribute of the `html` element, with the heading of that moment.
+    pub async fn note(&self, css: &str, attribute: &str) {
+        let script = format!(
+            "const look = () => {{ \
+               if (!document.querySelector({css:?})) return; \
+               observer.disconnect(); \
+               const heading = document.querySelector('#heading')?.textContent ?? ''; \
+               document.documentElement.setAttribute({attribute:?}, heading); \
+             }}; \
+             const observer = new MutationObserver(look); \
+             observer.observe(document, {{ attributes: true, childList: true, subtree: true }}); \
+             look();"
+        );
+        self.script(&script).await;
+    }
+
     /// The page as it is, and what it wrote to the console.
     async fn story(&self) -> String {
         let page = self.client.source().await.unwrap_or_default();
