@@ -172,8 +172,10 @@ async fn everybody_can_check_their_devices() {
     all += &look(&browser, "devices", &axe).await;
     browser.click("#allow").await;
     browser.wait_for("#microphone select").await;
+    browser.wait_for("#microphone .state.works").await;
     browser.click("#play").await;
     browser.click("#heard").await;
+    browser.wait_for(".verdict.good").await;
     browser.click("#begin-echo").await;
     browser.click("#heard-yourself").await;
     browser.click("#details summary").await;
