@@ -1,7 +1,7 @@
 //! Nothing keeps a person from using the pages, as far as axe-core finds it: every screen in light and dark, in both
 //! languages, on a narrow phone and on a wide desk.
 
-use crate::languages::prefer;
+use crate::{help::THEIR_ANSWER, languages::prefer};
 use earshot_tests::{browser::Browser, devices::Devices, program::Settings, skip};
 use serde_json::Value;
 use std::{fmt::Write, path::PathBuf};
@@ -246,7 +246,9 @@ async fn look_at_call(owner: &Browser, guest: &Browser, axe: &str) -> String {
         browser.wait_for(".voices .lit").await;
         browser.click("#heard-yes").await;
     }
-    owner.wait_for(".question [role=status]").await;
+    for browser in [owner, guest] {
+        browser.wait_for(THEIR_ANSWER).await;
+    }
     all += &look(owner, "call, can you hear me?", axe).await;
     guest.click("#hang-up").await;
     for (browser, whose) in [(owner, "owner's"), (guest, "guest's")] {

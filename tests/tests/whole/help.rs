@@ -70,6 +70,9 @@ pub(crate) async fn two_browsers() -> Option<(Browser, Browser)> {
     Some((owner, guest))
 }
 
+/// What the other person said to *Can you hear me?*
+pub(crate) const THEIR_ANSWER: &str = ".question [role=status]:not(:empty)";
+
 /// By clicks, until each hears the other.
 pub(crate) async fn begin_call(owner: &Browser, guest: &Browser) {
     owner.click("#call").await;
@@ -93,7 +96,9 @@ pub(crate) async fn end_call(owner: &Browser, guest: &Browser) {
     for browser in [owner, guest] {
         browser.click("#heard-yes").await;
     }
-    owner.wait_for(".question [role=status]").await;
+    for browser in [owner, guest] {
+        browser.wait_for(THEIR_ANSWER).await;
+    }
     guest.click("#hang-up").await;
     for browser in [owner, guest] {
         browser.wait_for("html[data-call=saved]").await;
