@@ -216,9 +216,12 @@ async fn a_call_goes_on_when_a_relay_is_killed_under_it() {
     guest.click("#start").await;
     guest.wait_for("html[data-cause=good]").await;
     begin_call(&owner, &guest).await;
+    for browser in [&owner, &guest] {
+        browser.note("html[data-line=lost]", "data-was-lost").await;
+    }
     one.running.kill();
     for browser in [&owner, &guest] {
-        browser.wait_for("html[data-line=lost]").await;
+        browser.wait_for("html[data-was-lost]").await;
     }
     // What they say to each other goes by the other one.
     for browser in [&owner, &guest] {
