@@ -3,7 +3,8 @@
 
 use super::{PATIENCE, TOGETHER, settings};
 use crate::help::{
-    answer_call, begin_call, calls, end_call, reports, secret_of, token_of, two_browsers,
+    answer_call, begin_call, calls, end_call, finish_test, hold_test, reports, secret_of, token_of,
+    two_browsers,
 };
 use earshot_tests::{
     browser::Browser, forward::ToFirstAlive, postgres::Postgres, program::Program,
@@ -59,8 +60,10 @@ async fn two_people_whose_pages_are_at_different_relays_hear_each_other() {
         .open(&format!("{}s/{}", other.url(), token_of(&url)))
         .await;
     owner.wait_for("#presence.here").await;
+    hold_test(&guest).await;
     guest.click("#start").await;
     owner.wait_for("#watched .steps").await;
+    finish_test(&guest).await;
     guest.wait_for("html[data-cause=good]").await;
     owner.wait_for("#watched .verdict.good").await;
     begin_call(&owner, &guest).await;
