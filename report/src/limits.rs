@@ -96,6 +96,10 @@ pub const LIVE_LINK_MS: u32 = 3_000;
 /// device has to wake up. Firefox opens the device in a process of its own, which on a busy machine took 1.4 s.
 pub const AUDIO_START_MS: u32 = 2_500;
 
+/// The browser's list of its devices. It comes at once, but not before the person comes back to a page that is not in
+/// view (W3C Media Capture and Streams, `enumerateDevices`), and then what a microphone shows is not to wait for it.
+pub const DEVICES_MS: u32 = 1_000;
+
 /// Between two looks at a leg's sounds: about the length of one spectrum (2,048 samples at 48 kHz are 43 ms).
 pub const LOOK_MS: u32 = 50;
 

@@ -1,10 +1,12 @@
 //! A real Chromium, driven through its WebDriver.
 
-use crate::{
-    child::Running, devices::Devices, http, net::free_loopback, program::Program, real_part,
-};
+mod click;
+mod outcome;
+
+use crate::{child::Running, devices::Devices, http, net::free_loopback, real_part};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
 use hyper_util::client::legacy::connect::HttpConnector;
+pub use outcome::Outcome;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
@@ -101,18 +103,6 @@ impl Browser {
         self.client.goto(url).await.expect("the page can be opened");
     }
 
-    /// Clicks what a CSS selector finds, once it is there.
-    pub async fn click(&self, css: &str) {
-        loop {
-            match self.wait_for(css).await.click().await {
-                Ok(()) => return,
-                // The page drew it anew in between.
-                Err(error) if error.is_stale_element_reference() => {}
-                Err(error) => panic!("{css} cannot be clicked: {error}"),
-            }
-        }
-    }
-
     /// Types into what a CSS selector finds.
     pub async fn type_into(&self, css: &str, text: &str) {
         let typed = self.wait_for(css).await.send_keys(text).await;
@@ -148,6 +138,32 @@ impl Browser {
             // The page is being left.
             sleep(LOOK).await;
         }
+    }
+
+    /// Waits until the address bar holds this.
+    pub async fn wait_for_address(&self, part: &str) {
+        let deadline = Instant::now() + RUN;
+        while !self.address().await.contains(part) {
+            assert!(Instant::now() < deadline, "{part}: {}", self.story().await);
+            sleep(LOOK).await;
+        }
+    }
+
+    /// From now on, in the page that is open: when a CSS selector first finds something, be it for a moment, it is noted
+    /// in this attribute of the `html` element, with the heading of that moment.
+    pub async fn note(&self, css: &str, attribute: &str) {
+        let script = format!(
+            "const look = () => {{ \
+               if (!document.querySelector({css:?})) return; \
+               observer.disconnect(); \
+               const heading = document.querySelector('#heading')?.textContent ?? ''; \
+               document.documentElement.setAttribute({attribute:?}, heading); \
+             }}; \
+             const observer = new MutationObserver(look); \
+             observer.observe(document, {{ attributes: true, childList: true, subtree: true }}); \
+             look();"
+        );
+        self.script(&script).await;
     }
 
     /// The page as it is, and what it wrote to the console.
@@ -260,70 +276,6 @@ impl Browser {
             .await
             .expect("it can be asked")
             .to_string()
-    }
-
-    /// Waits for the end of a run and reads its report from the API.
-    pub async fn outcome(&self, program: &Program) -> Outcome {
-        let is_over = self.appears("html[data-run=done]").await.is_ok();
-        let id = self.html_attribute("data-report").await;
-        let (Some(id), true) = (id, is_over) else {
-            let log = program.running.log();
-            let story = self.story().await;
-            panic!("the run did not end with a saved report\n{story}\nThe program's log:\n{log}");
-        };
-        Outcome {
-            cause: self.html_attribute("data-cause").await.unwrap_or_default(),
-            report: program.report(&id),
-            id,
-            log: program.running.log(),
-            console: self.console().await,
-        }
-    }
-
-    /// Opens the program's page, presses *Test my connection*, and waits for the verdict.
-    pub async fn test(&self, program: &Program) -> Outcome {
-        self.open(&program.url()).await;
-        self.click("#test").await;
-        self.outcome(program).await
-    }
-}
-
-/// How a run ended, for one who asks about it.
-#[derive(Debug)]
-pub struct Outcome {
-    /// `data-cause`.
-    pub cause: String,
-    /// `data-report`.
-    pub id: String,
-    /// The report, as scripts read it.
-    pub report: Value,
-    log: String,
-    console: String,
-}
-
-impl Outcome {
-    /// The verdict must be this one, on the page and in the report. Tells everything otherwise.
-    pub fn expect(&self, status: &str, cause: &str, actor: &str) {
-        let expected = json!({ "status": status, "cause": cause, "actor": actor });
-        let verdict = &self.report["verdict"];
-        assert!(
-            *verdict == expected && self.cause == cause,
-            "expected {expected}, found {verdict}\n{}",
-            self.story()
-        );
-    }
-
-    /// Milliseconds from click to the end.
-    pub fn duration_ms(&self) -> u64 {
-        self.report["duration_ms"].as_u64().expect("a duration")
-    }
-
-    /// Report, console and log.
-    pub fn story(&self) -> String {
-        format!(
-            "{:#}\nThe page's console:\n{}\nThe program's log:\n{}",
-            self.report, self.console, self.log
-        )
     }
 }
 

@@ -4,22 +4,51 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex},
-    thread::JoinHandle,
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
+
+/// Its last words are in the pipe when it has ended. The pipe stays open as long as a process of its own has it, which is
+/// not waited for.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// Killed when dropped.
 pub struct Running {
     child: Child,
     said: Arc<Said>,
-    listeners: Vec<JoinHandle<()>>,
 }
 
 #[derive(Default)]
 struct Said {
-    text: Mutex<String>,
+    so_far: Mutex<SoFar>,
     more: Condvar,
+}
+
+#[derive(Default)]
+struct SoFar {
+    text: String,
+    /// Outputs that are listened to.
+    open: usize,
+}
+
+impl Said {
+    fn so_far(&self) -> MutexGuard<'_, SoFar> {
+        self.so_far.lock().expect("a listener panicked")
+    }
+
+    fn add(&self, change: impl FnOnce(&mut SoFar)) {
+        change(&mut self.so_far());
+        self.more.notify_all();
+    }
+
+    /// Waits until all is as `wanted`, and tells whether it came to that.
+    fn wait(&self, wanted: impl Fn(&SoFar) -> bool, within: Duration) -> bool {
+        let so_far = self.so_far();
+        let waited = self
+            .more
+            .wait_timeout_while(so_far, within, |it| !wanted(it));
+        !waited.expect("a listener panicked").1.timed_out()
+    }
 }
 
 impl Running {
@@ -36,29 +65,22 @@ impl Running {
             child.stdout.take().map(|output| Box::new(output) as _),
             child.stderr.take().map(|output| Box::new(output) as _),
         ];
-        let listen = |output: Box<dyn Read + Send>| {
+        for output in outputs.into_iter().flatten() {
             let said = said.clone();
+            said.add(|so_far| so_far.open += 1);
             std::thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    said.text
-                        .lock()
-                        .expect("a listener panicked")
-                        .push_str(&(line + "\n"));
-                    said.more.notify_all();
+                    said.add(|so_far| so_far.text.push_str(&(line + "\n")));
                 }
-            })
-        };
-        let listeners = outputs.into_iter().flatten().map(listen).collect();
-        Self {
-            child,
-            said,
-            listeners,
+                said.add(|so_far| so_far.open -= 1);
+            });
         }
+        Self { child, said }
     }
 
     /// Everything said so far.
     pub fn log(&self) -> String {
-        self.said.text.lock().expect("a listener panicked").clone()
+        self.said.so_far().text.clone()
     }
 
     /// Waits until `wanted` has been said. Panics when it is not, or when the program ends before.
@@ -69,14 +91,16 @@ impl Running {
                 return;
             }
             let ended = self.child.try_wait().expect("a child can be asked");
+            if ended.is_some() {
+                self.hear_out();
+            }
             let log = self.log();
             assert!(
                 ended.is_none() || log.contains(wanted),
                 "ended ({ended:?}) before it said “{wanted}”:\n{log}"
             );
             assert!(Instant::now() < deadline, "did not say “{wanted}”:\n{log}");
-            let text = self.said.text.lock().expect("a listener panicked");
-            drop(self.said.more.wait_timeout(text, Duration::from_millis(50)));
+            self.says(wanted, Duration::from_millis(50));
         }
     }
 
@@ -92,17 +116,7 @@ impl Running {
 
     /// Waits until all that it has said is as `wanted`.
     pub fn says_what(&mut self, wanted: impl Fn(&str) -> bool, within: Duration) -> bool {
-        let deadline = Instant::now() + within;
-        let mut text = self.said.text.lock().expect("a listener panicked");
-        while !wanted(&text) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let woken = self.said.more.wait_timeout(text, left);
-            text = woken.expect("a listener panicked").0;
-        }
-        true
+        self.said.wait(|so_far| wanted(&so_far.text), within)
     }
 
     /// Waits for the end, and for its last words.
@@ -110,10 +124,13 @@ impl Running {
         let Some(status) = self.ends(within) else {
             panic!("did not end:\n{}", self.log());
         };
-        for listener in self.listeners.drain(..) {
-            listener.join().expect("a listener panicked");
-        }
+        self.hear_out();
         status
+    }
+
+    /// Of one that has ended: listens until it has said all.
+    fn hear_out(&self) {
+        self.said.wait(|so_far| so_far.open == 0, LAST_WORDS);
     }
 
     /// Waits for the end; `None`: it did not end in time.
@@ -142,8 +159,13 @@ impl Running {
         }
     }
 
-    /// Ends it at once, as `kill -9` does.
+    /// Ends it at once, as `kill -9` does; all that it said is in its log then.
     pub fn kill(&mut self) {
+        self.put_to_end();
+        self.hear_out();
+    }
+
+    fn put_to_end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -156,6 +178,6 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.kill();
+        self.put_to_end();
     }
 }

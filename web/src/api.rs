@@ -57,6 +57,12 @@ pub async fn save(base: &str, run: &str, request: &ReportRequest) -> Result<Repo
     post(&format!("{base}/api/runs/{run}/report"), request).await
 }
 
+/// What was saved of `run`.
+async fn saved(base: &str, run: &str) -> Result<Report, Failure> {
+    let url = format!("{base}/api/runs/{run}/report");
+    read(&Asked::of(&url).exchange().await?)
+}
+
 /// The same, again and again while the program cannot be reached, and at once when the browser has a network again: a
 /// test is not lost by a program that comes back. `tell` is given each time why it is not saved yet. `None`: it never
 /// will be.
@@ -67,7 +73,15 @@ pub async fn save_at_last(
     tell: impl Fn(Failure),
 ) -> Option<Report> {
     for wait_ms in waits() {
-        match save(base, run, request).await {
+        let saved = match save(base, run, request).await {
+            // By a try of which the answer was lost; where that is still under way, it is there the next time.
+            Err(Failure::Refused(_, Some(Refusal::AlreadySaved))) => {
+                let saved = saved(base, run).await;
+                saved.map_err(|failure| Failure::Unreachable(failure.into_sentence()))
+            }
+            answer => answer,
+        };
+        match saved {
             Ok(report) => return Some(report),
             Err(refused @ Failure::Refused(..)) => {
                 tell(refused);

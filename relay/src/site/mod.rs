@@ -219,7 +219,10 @@ pub fn router(site: Site) -> Router {
     let api = Router::new()
         .route("/api/runs", post(start::start))
         .route("/api/runs/{run}/live", get(live::live))
-        .route("/api/runs/{run}/report", post(reports::save))
+        .route(
+            "/api/runs/{run}/report",
+            get(reports::saved).post(reports::save),
+        )
         .route("/api/reports", get(reports::list))
         .route(
             "/api/reports/{id}",

@@ -62,19 +62,26 @@ pub(super) async fn save(
             ),
         ));
     }
-    if !run.claim_report() {
-        return Err(already_saved());
-    }
-    let saved = judge_and_save(&site, &run, request).await;
-    match &saved {
-        Ok(_) => {
-            lock(&site.0.ledger).end(&run.id, SystemTime::now());
-            run.end();
-            site.tell_end(&run);
-        }
-        Err(_) => run.release_report(),
-    }
-    saved.map(Json)
+    let claim = run.claim_report().ok_or_else(already_saved)?;
+    let report = judge_and_save(&site, &run, request).await?;
+    claim.keep();
+    lock(&site.0.ledger).end(&run.id, SystemTime::now());
+    run.end();
+    site.tell_end(&run);
+    Ok(Json(report))
+}
+
+/// `GET /api/runs/<run>/report`: for the page that does not know whether its report was saved, as the answer was lost.
+/// Only who was tested knows the run.
+pub(super) async fn saved(
+    State(site): State<Site>,
+    Path(run): Path<String>,
+) -> Result<Json<Report>, Problem> {
+    let found = site.0.store.report_of_run(&run, SystemTime::now()).await;
+    let report = found.map_err(|error| Problem::internal("reading the report", &error))?;
+    let missing =
+        || Problem::not_found("there is no report of such a test: save it, or begin a new test");
+    report.map(Json).ok_or_else(missing)
 }
 
 /// `GET /api/reports/<id>`

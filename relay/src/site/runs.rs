@@ -137,14 +137,27 @@ impl Run {
         self.progress.subscribe()
     }
 
-    /// Only the first one may save a report; `false`: someone has done so.
-    pub(super) fn claim_report(&self) -> bool {
-        !self.reported.swap(true, Ordering::AcqRel)
+    /// Only one may save a report; `None`: someone has done so, or is about to.
+    pub(super) fn claim_report(&self) -> Option<Claim<'_>> {
+        let is_claimed = self.reported.swap(true, Ordering::AcqRel);
+        (!is_claimed).then_some(Claim(&self.reported))
     }
+}
 
-    /// Saving failed: it may be tried again.
-    pub(super) fn release_report(&self) {
-        self.reported.store(false, Ordering::Release);
+/// The right to save a report. Dropping it gives it back: saving failed, or its page has gone away in the middle of it, and
+/// it may be tried again.
+pub(super) struct Claim<'a>(&'a AtomicBool);
+
+impl Claim<'_> {
+    /// The report is saved.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 
@@ -232,9 +245,10 @@ mod tests {
     #[test]
     fn a_report_is_claimed_once() {
         let run = run(1);
-        assert!(run.claim_report());
-        assert!(!run.claim_report());
-        run.release_report();
-        assert!(run.claim_report());
+        let claim = run.claim_report().expect("nobody has it");
+        assert!(run.claim_report().is_none());
+        drop(claim);
+        run.claim_report().expect("it was given back").keep();
+        assert!(run.claim_report().is_none());
     }
 }

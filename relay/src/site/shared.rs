@@ -4,6 +4,7 @@
 //! each process goes on with what it knows itself.
 
 mod greeting;
+mod standing;
 mod telling;
 
 use super::{
@@ -21,14 +22,15 @@ use crate::{
     },
 };
 use earshot_report::facts::{NativeProbe, Sightings};
+use standing::{News, Standing};
 use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
@@ -37,6 +39,9 @@ use tokio_util::task::AbortOnDropHandle;
 const BETWEEN: Duration = Duration::from_millis(200);
 /// A test begins, and is judged, without other relays when the database takes longer.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// What is said to others at the end: some ten round trips to the database, and as many again for each link that
+/// somebody here looks at. A process is given 30 seconds to end, and what is left of them is for its sessions.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// While the database is away it is asked again so soon.
 const RETRY: Duration = Duration::from_secs(1);
 /// Runs of which others are told at once: some connections are for requests.
@@ -53,8 +58,7 @@ pub(super) struct Shared {
     others: AtomicUsize,
     /// Where their relays are.
     places: Mutex<Vec<Place>>,
-    /// The database did not answer the last time.
-    is_away: AtomicBool,
+    database: Mutex<Standing>,
     has_warned: AtomicBool,
 }
 
@@ -75,9 +79,17 @@ impl Site {
     /// Says to others that this process ends.
     pub async fn leave(&self) {
         let store = &self.0.store;
+        let farewell = async {
+            // Whatever becomes of the first, the second is tried.
+            let _ = store.leave(self.0.node).await;
+            let _ = store.close_sockets(self.0.node).await;
+        };
         // What is not said in time is noticed by others soon.
-        let _ = timeout(PATIENCE, store.leave(self.0.node)).await;
-        let _ = timeout(PATIENCE, store.close_sockets(self.0.node)).await;
+        let _ = timeout(FAREWELL, farewell).await;
+    }
+
+    fn is_away(&self) -> bool {
+        lock(&self.0.shared.database).is_away()
     }
 
     /// Whether this very process began the run.
@@ -87,10 +99,9 @@ impl Site {
 
     /// Whose word of the run this relay has to wait for.
     pub(super) fn awaited(&self, run: &Run) -> Awaited {
-        let is_away = self.0.shared.is_away.load(Ordering::Relaxed);
         match (self.began(run), self.0.outbox.is_open()) {
             (true, false) => Awaited::Nobody,
-            _ if is_away => Awaited::InVain,
+            _ if self.is_away() => Awaited::InVain,
             (true, true) => Awaited::Others,
             (false, _) => Awaited::Node(run.node),
         }
@@ -115,11 +126,10 @@ impl Site {
 
     /// Keeps a run that begins here, for others and for after a restart.
     pub(super) async fn keep_run(&self, run: &Arc<Run>) {
-        let was_away = self.0.shared.is_away.load(Ordering::Relaxed);
+        let was_away = self.is_away();
         let (site, stored) = (self.clone(), stored(run));
         let keeping = tokio::spawn(async move {
-            let kept = site.0.store.keep_run(&stored).await;
-            site.heed(kept);
+            site.ask(site.0.store.keep_run(&stored)).await;
         });
         if !was_away {
             let _ = timeout(PATIENCE, keeping).await;
@@ -130,8 +140,7 @@ impl Site {
     pub(super) fn tell_end(&self, run: &Run) {
         let (site, id) = (self.clone(), run.id.clone());
         tokio::spawn(async move {
-            let told = site.0.store.tell_end(&id).await;
-            site.heed(told);
+            site.ask(site.0.store.tell_end(&id)).await;
         });
     }
 
@@ -164,8 +173,8 @@ impl Site {
     }
 
     async fn hear(&self, run: &Run) {
-        let heard = self.0.store.hear_of_run(&run.id, self.0.node).await;
-        let Some(heard) = self.heed(heard) else {
+        let hearing = self.0.store.hear_of_run(&run.id, self.0.node);
+        let Some(heard) = self.ask(hearing).await else {
             return run.hear_nothing();
         };
         let over = heard.over;
@@ -201,8 +210,8 @@ impl Site {
 
     async fn learn(&self) {
         let newest = *lock(&self.0.shared.newest);
-        let read = self.0.store.runs_after(newest, SystemTime::now()).await;
-        let Some((runs, newest)) = self.heed(read) else {
+        let reading = self.0.store.runs_after(newest, SystemTime::now());
+        let Some((runs, newest)) = self.ask(reading).await else {
             return;
         };
         for run in runs {
@@ -216,8 +225,8 @@ impl Site {
         if !self.0.store.may_be_shared() || !mint::is_id(id) {
             return;
         }
-        let found = self.0.store.kept_run(id, SystemTime::now()).await;
-        if let Some(Some(run)) = self.heed(found) {
+        let finding = self.0.store.kept_run(id, SystemTime::now());
+        if let Some(Some(run)) = self.ask(finding).await {
             self.meet(run);
         }
     }
@@ -242,25 +251,19 @@ impl Site {
         }
     }
 
-    /// What the database answered. That it is away is said once, and that it is back.
-    fn heed<T>(&self, answer: Result<T, StoreError>) -> Option<T> {
-        let is_away = &self.0.shared.is_away;
-        match answer {
-            Ok(answer) => {
-                if is_away.swap(false, Ordering::Relaxed) {
-                    tracing::info!("what is under way is shared again");
-                }
-                Some(answer)
-            }
-            Err(error) => {
-                if !is_away.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(
-                        "tests go on, but are not kept for after a restart nor shared with other relays: {error}"
-                    );
-                }
-                None
-            }
+    /// Asks the database, and heeds whether it answers. That it is away is said once, and that it is back.
+    async fn ask<T>(&self, question: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+        let asked = Instant::now();
+        let answer = question.await;
+        let news = lock(&self.0.shared.database).heed(answer.is_ok(), asked, Instant::now());
+        match (news, &answer) {
+            (Some(News::Away), Err(error)) => tracing::warn!(
+                "tests go on, but are not kept for after a restart nor shared with other relays: {error}"
+            ),
+            (Some(News::Back), _) => tracing::info!("what is under way is shared again"),
+            _ => {}
         }
+        answer.ok()
     }
 }
 

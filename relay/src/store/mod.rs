@@ -127,6 +127,24 @@ impl Store {
         Ok(row.map(|(json,)| serde_json::from_str(&json)).transpose()?)
     }
 
+    /// The report of that run, if there is one that has not expired, by whichever process it was saved.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn report_of_run(
+        &self,
+        run: &str,
+        now: SystemTime,
+    ) -> Result<Option<Report>, StoreError> {
+        let row: Option<(String,)> = ask!(self, |pool| sqlx::query_as(
+            "SELECT json FROM reports WHERE run = $1 AND expires > $2"
+        )
+        .bind(run)
+        .bind(seconds(now))
+        .fetch_optional(pool))?;
+        Ok(row.map(|(json,)| serde_json::from_str(&json)).transpose()?)
+    }
+
     /// Whether there is a report of that run, by whichever process it was saved.
     ///
     /// # Errors

@@ -70,6 +70,32 @@ pub(crate) async fn two_browsers() -> Option<(Browser, Browser)> {
     Some((owner, guest))
 }
 
+/// What the other person said to *Can you hear me?*
+pub(crate) const THEIR_ANSWER: &str = ".question [role=status]:not(:empty)";
+
+/// Keeps the end of a page's test back: who helps sees how far it is for as long as is wished, and no limit of the test
+/// runs out meanwhile.
+const HOLD: &str = "const finished = new Promise(finish => { window.finishTest = finish; }); \
+    const [ask, send] = [window.fetch, WebSocket.prototype.send]; \
+    window.fetch = async (url, ...rest) => { \
+        if (String(url).endsWith('/report')) await finished; \
+        return ask.call(window, url, ...rest); \
+    }; \
+    WebSocket.prototype.send = function (text) { \
+        if (!String(text).includes('\"over\":true')) return send.call(this, text); \
+        finished.then(() => send.call(this, text)); \
+    };";
+
+/// Lets no test of the page that is open end before [`finish_test`].
+pub(crate) async fn hold_test(browser: &Browser) {
+    browser.script(HOLD).await;
+}
+
+/// Lets the test end that was held.
+pub(crate) async fn finish_test(browser: &Browser) {
+    browser.script("finishTest()").await;
+}
+
 /// By clicks, until each hears the other.
 pub(crate) async fn begin_call(owner: &Browser, guest: &Browser) {
     owner.click("#call").await;
@@ -93,7 +119,9 @@ pub(crate) async fn end_call(owner: &Browser, guest: &Browser) {
     for browser in [owner, guest] {
         browser.click("#heard-yes").await;
     }
-    owner.wait_for(".question [role=status]").await;
+    for browser in [owner, guest] {
+        browser.wait_for(THEIR_ANSWER).await;
+    }
     guest.click("#hang-up").await;
     for browser in [owner, guest] {
         browser.wait_for("html[data-call=saved]").await;
@@ -221,8 +249,10 @@ async fn a_test_is_seen_live_and_a_call_proves_who_hears_whom() {
     assert_eq!(guest.text("h1").await, text("link/en", "link.title"));
     owner.wait_for("#presence.here").await;
     assert_eq!(owner.text("#presence").await, presence("guest_here"));
+    hold_test(&guest).await;
     guest.click("#start").await;
     owner.wait_for("#watched .steps").await;
+    finish_test(&guest).await;
     guest.wait_for("html[data-run=done]").await;
     owner.wait_for("#watched .verdict.good").await;
     owner.wait_for("#reports li").await;

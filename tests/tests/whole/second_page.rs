@@ -3,6 +3,8 @@
 use crate::languages::{prefer, text};
 use earshot_tests::{browser::Browser, http, program::Settings};
 
+/// Only the second page has it.
+const SECOND: &str = "meta[name=robots]";
 const HTML: (&str, &str) = ("Accept", "text/html");
 
 #[test]
@@ -39,9 +41,8 @@ async fn it_speaks_with_its_own_texts_in_both_languages() {
     prefer(&browser, &["ru"]).await;
     browser.open(&program.url()).await;
     browser.click("#devices").await;
-    browser
-        .wait_for("html:not([data-run]) main h1#heading")
-        .await;
+    browser.wait_for(SECOND).await;
+    browser.wait_for("main h1#heading").await;
     assert_eq!(
         browser.text("#heading").await,
         text("link/ru", "devices.title"),
@@ -79,6 +80,7 @@ async fn who_makes_a_link_is_known_by_a_secret_that_is_in_no_address() {
     answer_links(&browser, 200, body).await;
     browser.open(&program.url()).await;
     browser.click("#help").await;
+    browser.wait_for(SECOND).await;
     browser.wait_for("main section .lead").await;
     assert_eq!(
         browser.address().await,

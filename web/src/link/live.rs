@@ -8,7 +8,7 @@ use crate::{
     probe::wait::{Events, Inbox, Signal, Timer, Work, all},
 };
 use earshot_report::{
-    api::link::{FromLink, Hello, Signal as ToPage, Taken, ToLink},
+    api::link::{FromLink, Hello, LinkEvent, Signal as ToPage, Taken, ToLink},
     limits,
 };
 use std::{cell::Cell, collections::VecDeque, future::poll_fn, rc::Rc, task::Poll};
@@ -18,6 +18,8 @@ use web_sys::{MessageEvent, WebSocket};
 
 /// Messages that wait while the socket is away: those of a call with all its legs.
 const ROOM: usize = 400;
+/// Calls that are told apart by age: of those before, nobody speaks any more.
+const CALLS: usize = 16;
 /// The first wait before the socket is opened again; each is twice the one before.
 const FIRST_WAIT_MS: u32 = 250;
 /// The longest.
@@ -147,6 +149,14 @@ impl Course {
                             for lost in self.said.after(taken) {
                                 socket.send(&ToLink::Signal(lost));
                             }
+                            self.said.know(&taken.call);
+                        }
+                        if let Some(FromLink::Event {
+                            event: LinkEvent::Signal(signal),
+                            ..
+                        }) = &told
+                        {
+                            self.said.know(&signal.call);
                         }
                         if self.take(told).is_some() {
                             return End::Refused;
@@ -197,6 +207,8 @@ struct Said {
     nth: u64,
     call: String,
     messages: VecDeque<ToPage>,
+    /// The calls that this page knows of, the newest last.
+    calls: VecDeque<String>,
 }
 
 impl Said {
@@ -206,7 +218,19 @@ impl Said {
             nth: now,
             call: String::new(),
             messages: VecDeque::new(),
+            calls: VecDeque::new(),
         }
+    }
+
+    /// There is such a call.
+    fn know(&mut self, call: &str) {
+        if call.is_empty() || self.calls.iter().any(|known| known == call) {
+            return;
+        }
+        if self.calls.len() == CALLS {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(call.to_owned());
     }
 
     /// Gives a message to the other side its number, and keeps it.
@@ -219,6 +243,7 @@ impl Said {
         if self.call != signal.call {
             self.call.clone_from(&signal.call);
             self.messages.clear();
+            self.know(&signal.call);
         }
         if self.messages.len() == ROOM {
             self.messages.pop_front();
@@ -227,12 +252,15 @@ impl Said {
         ToLink::Signal(signal)
     }
 
-    /// What the program does not have, in order.
+    /// What the program does not have, in order. Where it knows a newer call it wants nothing of this one.
     fn after(&self, taken: &Taken) -> Vec<ToPage> {
-        let has = if taken.call == self.call {
-            taken.nth
-        } else {
-            0
+        let place = |call: &str| self.calls.iter().position(|known| known == call);
+        let has = match taken.call.as_str() {
+            call if call == self.call => taken.nth,
+            // The first message of this call did not come.
+            "" => 0,
+            call if place(call).is_some_and(|older| Some(older) < place(&self.call)) => 0,
+            _ => return Vec::new(),
         };
         let lost = self.messages.iter().filter(|it| it.nth > has);
         lost.cloned().collect()
@@ -285,12 +313,51 @@ mod tests {
         assert!(numbers.is_sorted() && numbers[0] > 1_000);
         assert_eq!(bodies(&said, "call", numbers[0]), ["b", "c"]);
         assert!(bodies(&said, "call", numbers[2]).is_empty());
-        // It knows nothing of this call, only of one before.
-        assert_eq!(bodies(&said, "older", numbers[2]), ["a", "b", "c"]);
         // A new call leaves the old one behind.
         let newer = say(&mut said, "newer", "d");
         assert!(newer > numbers[2]);
         assert_eq!(bodies(&said, "call", numbers[0]), ["d"]);
+    }
+
+    #[test]
+    fn all_is_said_again_to_who_knows_nothing_of_the_call() {
+        let mut said = Said::new(0);
+        for older in ["heard", "heard and answered", "asked of the program"] {
+            said.know(older);
+        }
+        say(&mut said, "heard and answered", "a");
+        say(&mut said, "never came", "b");
+        say(&mut said, "call", "c");
+        say(&mut said, "call", "d");
+        for older in [
+            "",
+            "heard",
+            "heard and answered",
+            "asked of the program",
+            "never came",
+        ] {
+            assert_eq!(bodies(&said, older, 9), ["c", "d"], "{older}");
+        }
+    }
+
+    /// The program would drop each of it, and refuse a page that says too much.
+    #[test]
+    fn nothing_is_said_again_when_there_is_a_newer_call() {
+        let mut said = Said::new(0);
+        said.know("call");
+        say(&mut said, "call", "a");
+        assert!(bodies(&said, "begun meanwhile", 0).is_empty());
+        said.know("ringing");
+        assert!(bodies(&said, "ringing", 0).is_empty());
+        // Until this page speaks in it.
+        say(&mut said, "ringing", "b");
+        assert_eq!(bodies(&said, "ringing", 0), ["b"]);
+        // Nobody made so many calls for a page to listen to them all.
+        for nth in 0..2 * CALLS {
+            said.know(&nth.to_string());
+        }
+        assert_eq!(said.calls.len(), CALLS);
+        assert!(bodies(&said, "begun meanwhile", 0).is_empty());
     }
 
     #[test]

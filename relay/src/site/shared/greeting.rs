@@ -36,8 +36,7 @@ impl Site {
             secret: self.fingerprint(),
             relay: own.map(|own| own.places.clone()).unwrap_or_default(),
         };
-        let others = self.0.store.beat(&me).await;
-        let Some(others) = self.heed(others) else {
+        let Some(others) = self.ask(self.0.store.beat(&me)).await else {
             return;
         };
         let shared = &self.0.shared;

@@ -7,7 +7,6 @@ use crate::{
 };
 use earshot_report::{Transport, facts::Sightings};
 use futures_util::{StreamExt, stream};
-use std::sync::atomic::Ordering;
 use tokio::time::{Instant, sleep, sleep_until};
 
 impl Site {
@@ -18,22 +17,22 @@ impl Site {
             let telling = stream::iter(runs);
             telling
                 .for_each_concurrent(AT_ONCE, |run| async move {
-                    if self.heed(self.tell(&run).await).is_none() {
+                    if self.tell(&run).await.is_none() {
                         self.0.outbox.note(&run);
                     }
                 })
                 .await;
             sleep_until(next).await;
-            if self.0.shared.is_away.load(Ordering::Relaxed) {
+            if self.is_away() {
                 sleep(RETRY).await;
             }
         }
     }
 
-    /// Tells others what is new of a run.
-    async fn tell(&self, id: &str) -> Result<(), StoreError> {
+    /// Tells others what is new of a run, if anything is; `None`: they could not be told.
+    async fn tell(&self, id: &str) -> Option<()> {
         let Some(run) = lock(&self.0.runs).get(id).cloned() else {
-            return Ok(());
+            return Some(());
         };
         let told = lock(&self.0.shared.told)
             .get(id)
@@ -44,18 +43,18 @@ impl Site {
         let sightings = sightings.filter(|seen| began || told.sightings.is_some() || is_news(seen));
         if let Some(sightings) = sightings.filter(|seen| Some(seen) != told.sightings.as_ref()) {
             let news = News::Sightings(Box::new(sightings.clone()));
-            self.tell_news(&run, &news).await?;
+            self.ask(self.tell_news(&run, &news)).await?;
             let mut told = lock(&self.0.shared.told);
             told.entry(id.to_owned()).or_default().sightings = Some(sightings);
         }
         let probes = lock(&run.probes).clone();
         if began && told.probes.as_ref() != Some(&probes) {
             let news = News::Probes(probes.clone());
-            self.tell_news(&run, &news).await?;
+            self.ask(self.tell_news(&run, &news)).await?;
             let mut told = lock(&self.0.shared.told);
             told.entry(id.to_owned()).or_default().probes = Some(probes);
         }
-        Ok(())
+        Some(())
     }
 
     async fn tell_news(&self, run: &Run, news: &News) -> Result<(), StoreError> {

@@ -47,6 +47,10 @@ async fn a_report_holds_our_own_word_and_is_read_by_its_link() {
 
     let again = fixture.finish(&ticket.run, facts).await;
     assert_eq!(again.0, StatusCode::CONFLICT);
+    let saved = format!("/api/runs/{}/report", ticket.run);
+    let (status, saved) = fixture.json(get(&saved)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(serde_json::from_value::<Report>(saved).unwrap(), report);
     let path = format!("/api/reports/{}", report.id);
     let (status, masked) = fixture.json(get(&path)).await;
     assert_eq!(status, StatusCode::OK);

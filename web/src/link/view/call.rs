@@ -134,16 +134,18 @@ fn question(call: &Call, scene: &LinkScene) -> Element {
             LinkAction::Do(Deed::Heard(false))
         })
         .set("aria-pressed", heard.is_no().to_string());
+    // Always there: a reader of the screen says what comes into it, and no button below it moves under a finger.
+    let theirs = element("p").class("told").set("role", "status");
     let theirs = match call.facts.them.heard {
-        Fact::Yes => Some(keys::CALL_THEY_HEAR),
-        Fact::No => Some(keys::CALL_THEY_DO_NOT),
-        Fact::NotMeasured => None,
+        Fact::Yes => theirs.text(scene.text(keys::CALL_THEY_HEAR)),
+        Fact::No => theirs.text(scene.text(keys::CALL_THEY_DO_NOT)),
+        Fact::NotMeasured => theirs,
     };
     element("div")
         .class("question")
         .with(scene.plain("h2", keys::CALL_HEAR))
         .with(actions([yes, no]))
-        .each(theirs.map(|key| scene.say("p", "told", key).set("role", "status")))
+        .with(theirs)
 }
 
 fn levels(call: &Call, scene: &LinkScene) -> Element {

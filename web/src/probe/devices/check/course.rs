@@ -30,9 +30,14 @@ pub(in crate::probe::devices) async fn run(check: Rc<Check>, sound: Option<Sound
     while check.wishes.take().is_some() {}
 }
 
+/// How the question for the microphone ended.
+type Answer = Result<Microphone, MicrophoneOpened>;
+
 enum News {
     Wish(Wish),
-    Answer(Result<Microphone, MicrophoneOpened>),
+    Answer(Answer),
+    /// The list that an answer waits for does not come.
+    Late,
     /// Something happened to the open microphone.
     Track(Event),
     /// The list of devices is another.
@@ -64,6 +69,9 @@ struct Course<'a> {
     open: Option<Open>,
     changes: Option<Events>,
     listing: Later<Devices>,
+    /// It is told together with the list of devices, whose names the browser tells once it is given: two choices that
+    /// appear a moment later would push away what the person is about to press. It waits no longer than this.
+    answer: Option<(Answer, Timer)>,
     /// The list is another since a microphone was asked for last.
     is_changed: bool,
     asking: Later<Option<JsValue>>,
@@ -84,6 +92,7 @@ impl<'a> Course<'a> {
             open: None,
             changes,
             listing: None,
+            answer: None,
             is_changed: false,
             asking: Some(Box::pin(permission())),
             permission: None,
@@ -131,6 +140,11 @@ impl<'a> Course<'a> {
                 self.listing = None;
                 return Poll::Ready(News::Listed(list));
             }
+            if let Some((_, time)) = &self.answer
+                && time.over.poll(cx).is_ready()
+            {
+                return Poll::Ready(News::Late);
+            }
             if let Some(Poll::Ready(status)) = self.asking.as_mut().map(|it| it.as_mut().poll(cx)) {
                 self.asking = None;
                 if let Some(status) = status {
@@ -162,15 +176,25 @@ impl<'a> Course<'a> {
     fn take(&mut self, news: News) {
         match news {
             // The newest wish counts: it may be for another device.
-            News::Wish(Wish::Microphone(asked)) => self.asked = Some(asked),
+            News::Wish(Wish::Microphone(asked)) => {
+                self.answer = None;
+                self.asked = Some(asked);
+            }
             News::Wish(Wish::Echo(server)) => self.begin_echo(server),
-            News::Answer(answer) => self.take_microphone(answer),
+            News::Answer(answer) => {
+                self.answer = Some((answer, Timer::new(limits::DEVICES_MS)));
+                self.list();
+            }
+            News::Late => self.take_microphone(),
             News::Track(event) => self.take_track(&event),
             News::Changed => {
                 self.is_changed = true;
                 self.list();
             }
-            News::Listed(list) => self.take_list(list),
+            News::Listed(list) => {
+                self.take_microphone();
+                self.take_list(list);
+            }
             News::Permission(status) => {
                 let events = Events::of(status.unchecked_ref::<EventTarget>(), &["change"]);
                 self.permission = Some((status, events));
@@ -218,7 +242,10 @@ impl<'a> Course<'a> {
         self.check.tell(DeviceUpdate::Permission(state));
     }
 
-    fn take_microphone(&mut self, answer: Result<Microphone, MicrophoneOpened>) {
+    fn take_microphone(&mut self) {
+        let Some((answer, _)) = self.answer.take() else {
+            return;
+        };
         // What was measured was another device's, or nothing.
         self.listened_ms = 0.0;
         let mut facts = MicrophoneFacts::default();
@@ -241,8 +268,6 @@ impl<'a> Course<'a> {
         self.check.facts(|all| all.microphone = facts);
         self.check.tell_facts();
         self.check.tell(DeviceUpdate::Answered);
-        // Names are told only now that the person has agreed.
-        self.list();
     }
 
     fn take_track(&mut self, event: &Event) {
