@@ -81,7 +81,7 @@ impl<'a> Two<'a> {
         }
         for page in self.both() {
             // What the other one says.
-            page.wait_for(".question [role=status]").await;
+            page.wait_for(".question [role=status]:not(:empty)").await;
         }
         if guest.devices == Devices::Silent {
             // Once it was listened to for long enough, the picture shows at whose end it breaks.
