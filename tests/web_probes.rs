@@ -4,8 +4,14 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[path = "web_support/program.rs"]
-mod program;
+#[path = "web_support/clock.rs"]
+mod clock;
+#[path = "web_probes/run.rs"]
+mod run;
+#[path = "web_probes/stalls.rs"]
+mod stalls;
+#[path = "web_support/mod.rs"]
+mod support;
 
 use earshot_report::{
     Fact, Facts, Probe, Status, Transport,
@@ -24,12 +30,12 @@ use earshot_web::{
         wait::{Timer, sleep},
         wrong_password,
     },
-    runner::{RunHandle, RunRequestKind, start_at},
+    runner::RunRequestKind,
     update::Update,
 };
-use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use futures_util::{FutureExt, StreamExt};
-use program::program;
+use run::{begin, say, whole_run};
+use support::program;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -49,103 +55,6 @@ fn server_of(ticket: &RunTicket, transport: Transport) -> Server {
         url: target.url.to_string(),
         username: server.username.clone(),
         credential: server.credential.clone(),
-    }
-}
-
-/// A run and its updates.
-fn begin(base: &str, request: RunRequestKind) -> (RunHandle, UnboundedReceiver<Update>) {
-    let (tell, updates) = unbounded();
-    let handle = start_at(base, request, move |update| {
-        // A test that has seen enough has dropped the other end.
-        let _ = tell.unbounded_send(update);
-    });
-    (handle, updates)
-}
-
-/// What came of a run that was let run to its end.
-struct Outcome {
-    facts: Facts,
-    duration_ms: u64,
-    fate: Update,
-}
-
-async fn whole_run(base: &str, request: RunRequestKind) -> Outcome {
-    let ad_hoc = request != RunRequestKind::Configured;
-    let (_handle, mut updates) = begin(base, request);
-    let mut facts = Facts::default();
-    let mut duration = None;
-    loop {
-        match updates
-            .next()
-            .await
-            .expect("a run ends with the fate of its report")
-        {
-            Update::Planned(ticket) => {
-                let environment = std::mem::take(&mut facts.environment);
-                let planned = if ad_hoc {
-                    Facts::planned_ad_hoc
-                } else {
-                    Facts::planned
-                };
-                facts = Facts {
-                    environment,
-                    ..planned(&ticket.plan)
-                };
-            }
-            Update::Environment(environment) => facts.environment = *environment,
-            Update::Target(place, target) => facts.targets[place] = *target,
-            Update::Leg(place, leg) => facts.legs[place] = *leg,
-            Update::Sightings(sightings) => facts.sightings = Some(*sightings),
-            Update::NativeProbe(probe) => {
-                let place = facts
-                    .native_probes
-                    .iter()
-                    .position(|it| it.url == probe.url);
-                facts.native_probes[place.unwrap()] = *probe;
-            }
-            Update::Levels { .. } => {}
-            Update::Finished { duration_ms } => duration = Some(duration_ms),
-            fate @ (Update::Saved(_) | Update::NotSaved(_)) => {
-                let duration_ms = duration.expect("the end comes before the report");
-                return Outcome {
-                    facts,
-                    duration_ms,
-                    fate,
-                };
-            }
-        }
-    }
-}
-
-fn say(facts: &Facts) {
-    console_log!("{:?}", facts.environment);
-    for target in &facts.targets {
-        let gathering = &target.gathering;
-        console_log!(
-            "{}: {:?} {:?} ms, {} candidates, errors {:?}, wrong password {:?}",
-            target.target.url,
-            gathering.outcome,
-            gathering.elapsed_ms,
-            gathering.candidates.len(),
-            gathering.errors,
-            target.grants_wrong_password
-        );
-    }
-    for leg in &facts.legs {
-        console_log!(
-            "{:?}: {:?} usable {:?} ice {:?} dtls {:?} at {:?}, rtt {:?}\n  from {:?}\n  to {:?}\n  local {:?}\n  remote {:?}",
-            leg.probe,
-            leg.outcome,
-            leg.direct_usable,
-            leg.ice_connected,
-            leg.dtls_connected,
-            leg.connected_ms,
-            leg.rtt_ms,
-            leg.from_you,
-            leg.to_you,
-            leg.local,
-            leg.remote
-        );
     }
 }
 
