@@ -20,7 +20,8 @@ pub const LEG_CONNECT_MS: u32 = 3_000;
 /// ICE connected and DTLS not, after this: four flights of DTLS with its first repetition after 1 s and 2 s.
 pub const DTLS_MS: u32 = 4_000;
 
-/// A sound is recognised about 50 ms after "connected"; two seconds outlast a jitter buffer and 20 % loss.
+/// A sound is recognised about 50 ms after "connected"; two seconds outlast a jitter buffer and 20 % loss. It is missing
+/// after two seconds of listening: audio that does not run yet hears nothing.
 pub const SOUND_MS: u32 = 2_000;
 
 /// A call in which nothing has come to either end for so long, of a hundred packets from each, is lost: roaming
@@ -46,7 +47,8 @@ pub const REFUSED_MS: u32 = 1_000;
 pub const QUALITY_PACKETS: u64 = 100;
 
 /// A leg whose figures begin to look bad gets so long for the packets they are judged from: two seconds of sound, and as
-/// much again for a path that delivers late.
+/// much again for a path that delivers late. So long gets one, too, that could not be listened to at once: a page may
+/// stand still, and audio wake up late.
 pub const QUALITY_MS: u32 = 4_000;
 
 /// From this fraction of lost packets on speech is bad although Opus conceals gaps: with a round trip of 100 ms and

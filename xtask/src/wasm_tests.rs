@@ -21,6 +21,8 @@ const START: Duration = Duration::from_secs(20);
 /// For all tests of one binary together: each of them runs a whole test or a whole call, and on a busy machine, where
 /// one after another waits for what does not come, they say which.
 const TEST_SECONDS: &str = "180";
+/// Until chromedriver listens at its port.
+const DRIVER_SECONDS: &str = "60";
 
 /// What cargo calls for each wasm test binary: `xtask runner BINARY ARGUMENTS`.
 pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
@@ -48,6 +50,7 @@ pub(crate) fn command(url: &str) -> Result<Command> {
             root().join("web/webdriver.json"),
         )
         .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS)
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS)
         .env("EARSHOT_TEST_URL", url);
     Ok(command)
 }
@@ -83,7 +86,8 @@ pub(crate) fn example(earshot: &Path) -> Result<Command> {
         .env("EARSHOT_PORT", free_port()?.to_string())
         .env("TURN_LISTEN", format!("0.0.0.0:{}", free_port()?))
         .env("STUN_LISTEN", format!("0.0.0.0:{}", free_port()?))
-        .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS);
+        .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS)
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS);
     Ok(command)
 }
 

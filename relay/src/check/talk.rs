@@ -112,6 +112,8 @@ struct Talk<'a> {
     seen_of_us: &'a Place,
 }
 
+/// Each end takes what has come before it looks at the time: after a standstill the time may be over, and what lies in the
+/// socket is not lost.
 impl Talk<'_> {
     async fn one(&self, session: &mut Session) {
         let heard = [&self.talked.back, &self.talked.from_us];
@@ -119,6 +121,16 @@ impl Talk<'_> {
         let mut is_open = true;
         loop {
             tokio::select! {
+                biased;
+                received = session.receive(), if is_open => match received {
+                    Ok((peer, bytes)) => {
+                        self.talked.back.hear(&bytes);
+                        if self.talked.from_us.hear(&bytes) {
+                            set(self.seen_of_us, peer);
+                        }
+                    }
+                    Err(_) => is_open = false,
+                },
                 tick = clock.tick() => match tick {
                     Tick::Send(tick) => {
                         if self.ends.with_other
@@ -136,15 +148,6 @@ impl Talk<'_> {
                     Tick::Wait => {}
                     Tick::End => return,
                 },
-                received = session.receive(), if is_open => match received {
-                    Ok((peer, bytes)) => {
-                        self.talked.back.hear(&bytes);
-                        if self.talked.from_us.hear(&bytes) {
-                            set(self.seen_of_us, peer);
-                        }
-                    }
-                    Err(_) => is_open = false,
-                },
             }
         }
     }
@@ -154,6 +157,13 @@ impl Talk<'_> {
         let mut is_open = self.ends.with_other;
         loop {
             tokio::select! {
+                biased;
+                received = session.receive(), if is_open => match received {
+                    Ok((_, bytes)) => {
+                        self.talked.out.hear(&bytes);
+                    }
+                    Err(_) => is_open = false,
+                },
                 tick = clock.tick() => match tick {
                     Tick::Send(tick) => {
                         if self.ends.with_other
@@ -164,12 +174,6 @@ impl Talk<'_> {
                     }
                     Tick::Wait => {}
                     Tick::End => return,
-                },
-                received = session.receive(), if is_open => match received {
-                    Ok((_, bytes)) => {
-                        self.talked.out.hear(&bytes);
-                    }
-                    Err(_) => is_open = false,
                 },
             }
         }
@@ -185,6 +189,14 @@ impl Talk<'_> {
         let mut buffer = [0; LONGEST];
         loop {
             tokio::select! {
+                biased;
+                received = direct.socket.recv_from(&mut buffer) => {
+                    if let Ok((length, from)) = received
+                        && self.talked.to_us.hear(&buffer[..length])
+                    {
+                        set(self.seen_from, from);
+                    }
+                }
                 tick = clock.tick() => match tick {
                     Tick::Send(tick) => {
                         let met = get(self.seen_from).filter(|met| Some(*met) != announced);
@@ -200,13 +212,6 @@ impl Talk<'_> {
                     Tick::Wait => {}
                     Tick::End => return,
                 },
-                received = direct.socket.recv_from(&mut buffer) => {
-                    if let Ok((length, from)) = received
-                        && self.talked.to_us.hear(&buffer[..length])
-                    {
-                        set(self.seen_from, from);
-                    }
-                }
             }
         }
     }

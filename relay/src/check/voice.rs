@@ -29,7 +29,8 @@ pub(super) struct Direction {
 
 #[derive(Default)]
 struct Counted {
-    sent: u32,
+    /// When each was sent.
+    sent: Vec<Duration>,
     /// When each was sent and when it came, by its number.
     received: BTreeMap<u32, (Duration, Duration)>,
     /// RFC 3550 section 6.4.1, in milliseconds.
@@ -57,11 +58,11 @@ impl Direction {
         is_due.then(|| {
             let mut packet = Vec::with_capacity(LENGTH);
             packet.extend_from_slice(&self.token);
-            packet.extend_from_slice(&counted.sent.to_be_bytes());
-            let at = self.begun.elapsed().as_micros() as u64;
-            packet.extend_from_slice(&at.to_be_bytes());
+            packet.extend_from_slice(&(counted.sent.len() as u32).to_be_bytes());
+            let at = self.begun.elapsed();
+            packet.extend_from_slice(&(at.as_micros() as u64).to_be_bytes());
             packet.resize(LENGTH, 0);
-            counted.sent += 1;
+            counted.sent.push(at);
             packet
         })
     }
@@ -81,7 +82,7 @@ impl Direction {
         let sent = Duration::from_micros(u64::from_be_bytes(*at));
         let mut counted = self.counted();
         let number = u32::from_be_bytes(*number);
-        if number >= counted.sent || counted.received.contains_key(&number) {
+        if number as usize >= counted.sent.len() || counted.received.contains_key(&number) {
             return true;
         }
         counted.received.insert(number, (sent, arrived));
@@ -100,6 +101,12 @@ impl Direction {
         let counted = self.counted();
         let arrivals = || counted.received.values().map(|(_, arrived)| *arrived);
         Some((arrivals().min()?, arrivals().max()?))
+    }
+
+    /// How many were sent from then on.
+    pub(super) fn sent_since(&self, then: Duration) -> u64 {
+        let counted = self.counted();
+        counted.sent.iter().filter(|at| **at >= then).count() as u64
     }
 
     /// All that was sent since the first that came has come.
@@ -122,17 +129,17 @@ impl Direction {
     /// The figures, where the call takes so long there and back.
     pub(super) fn facts(&self, rtt_ms: Option<f64>) -> DirectionFacts {
         let counted = self.counted();
-        let received = counted.received.len() as u64;
+        let (sent, received) = (counted.sent.len() as u64, counted.received.len() as u64);
         let lost = counted.lost();
         let loss = lost.map(|lost| lost as f64 / (lost + received) as f64);
         let jitter_ms = (received > 1).then_some(counted.jitter);
         DirectionFacts {
-            sound: match counted.sent {
+            sound: match sent {
                 0 => Fact::NotMeasured,
                 _ => (received > 0).into(),
             },
             sound_ms: None,
-            packets_sent: Some(counted.sent.into()),
+            packets_sent: Some(sent),
             packets_received: Some(received),
             loss,
             jitter_ms,
@@ -149,7 +156,8 @@ impl Counted {
     /// How many are missing since the first that came: what was sent before it looked for the way. `None`: none came.
     fn lost(&self) -> Option<u64> {
         let first = *self.received.first_key_value()?.0;
-        Some(u64::from(self.sent - first) - self.received.len() as u64)
+        let sent = self.sent.len() as u64 - u64::from(first);
+        Some(sent - self.received.len() as u64)
     }
 
     fn note_transit(&mut self, transit_ms: f64) {

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::program;
 use serde_json::Value;
-use std::time::{Duration, Instant};
 
 /// Those of our own relay, as a user of it has them.
 const OURS: [&str; 3] = [
@@ -21,8 +20,6 @@ const OURS: [&str; 3] = [
 pub struct Checked {
     /// Its exit code.
     pub code: Option<i32>,
-    /// From its start to its end.
-    pub took: Duration,
     /// What `--json` printed.
     pub json: Value,
     /// What `--junit` wrote.
@@ -41,7 +38,6 @@ pub fn check(case: &Case) -> Option<Result<Checked, String>> {
     stage.make_faults();
     let (servers, junit) = (stage.file("servers.json"), stage.file("junit.xml"));
     std::fs::write(&servers, ice_servers(case)).expect("a file can be written");
-    let begun = Instant::now();
     let output = stage
         .network
         .user()
@@ -57,7 +53,6 @@ pub fn check(case: &Case) -> Option<Result<Checked, String>> {
         .env("SSL_CERT_FILE", stage.authority.certificate())
         .output()
         .expect("the program can be started");
-    let took = begun.elapsed();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let read = || {
         let json = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
@@ -67,7 +62,6 @@ pub fn check(case: &Case) -> Option<Result<Checked, String>> {
     Some(match read() {
         Ok((json, junit)) => Ok(Checked {
             code: output.status.code(),
-            took,
             json,
             junit,
             said,

@@ -1,12 +1,12 @@
 //! TURN over DTLS, against coturn: what is healthy, and each fault of its own.
 
-use crate::program::{earshot, run};
+use crate::program::{assert_talked, earshot, run};
 use earshot_tests::{
     coturn::Coturn,
     lab::authority::{Authority, Flaw},
 };
 use serde_json::{Value, json};
-use std::{net::SocketAddr, time::Instant};
+use std::net::SocketAddr;
 use tempfile::TempDir;
 
 const LOGIN: [&str; 3] = [
@@ -15,7 +15,7 @@ const LOGIN: [&str; 3] = [
     "--user=user:password",
 ];
 /// What a check may take (docs/check.md).
-const DEADLINE_S: f32 = 5.0;
+const DEADLINE_MS: u64 = 5_000;
 
 /// A coturn with a certificate for its address, and whoever is to trust it.
 struct Secure {
@@ -48,18 +48,19 @@ impl Secure {
     /// The exit code, and the document.
     fn check(&self, uris: &[&str], password: &str) -> (Option<i32>, Value) {
         let (code, out) = self.run(&[uris, &["--json"]].concat(), password);
-        (code, serde_json::from_str(&out).expect("JSON"))
+        let document: Value = serde_json::from_str(&out).expect("JSON");
+        // As the program itself says: how long it takes to be started is the machine's matter.
+        let took = document["duration_ms"].as_u64();
+        assert!(took < Some(DEADLINE_MS), "{document:#}");
+        (code, document)
     }
 
     fn run(&self, arguments: &[&str], password: &str) -> (Option<i32>, String) {
-        let begun = Instant::now();
         let mut command = earshot(&[arguments, &["--username=user"]].concat());
         command
             .env("TURN_PASSWORD", password)
             .env("SSL_CERT_FILE", self.authority.certificate());
         let (code, out, err) = run(&mut command);
-        let took = begun.elapsed().as_secs_f32();
-        assert!(took < DEADLINE_S, "{took} s: {out}{err}");
         // The library that speaks DTLS has nothing to say to people.
         assert_eq!(err, "", "{out}");
         (code, out)
@@ -120,9 +121,7 @@ fn a_healthy_server_is_called_through_over_dtls() {
     assert_eq!(by_dtls, by_tls);
     assert_eq!(by_dtls["error"], Value::Null, "{document:#}");
     assert_eq!(document["uris"][0]["uri"], server.by_dtls());
-    // One call is 50 packets a second each way.
-    let heard = &document["facts"]["legs"][0]["from_you"]["packets_received"];
-    assert!(heard.as_u64() > Some(100), "{document:#}");
+    assert_talked(&document["facts"]["legs"][0], 3);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use earshot_tests::lab::{
     case::{self, Case},
     check::{self, Checked},
 };
-use std::{sync::Mutex, time::Duration};
+use std::sync::Mutex;
 
-/// What a check may take.
-const DEADLINE: Duration = Duration::from_secs(5);
+/// What a check may take, by its own word: it begins in a namespace beside others, and its start is the machine's matter.
+const DEADLINE_MS: u64 = 5_000;
 /// A check waits more than it works.
 const JOBS: usize = 4;
 
@@ -82,7 +82,8 @@ fn each_fault_of_a_server_has_the_cause_that_the_page_names() {
                             .push(format!("{}: {error}", case.name)),
                         Some(Ok(checked)) => {
                             let found = verdict(&checked);
-                            println!("{}: {found}, {:?}", case.name, checked.took);
+                            let took = &checked.json["duration_ms"];
+                            println!("{}: {found}, {took} ms", case.name);
                             if let Err(error) = judged(case, &checked) {
                                 let (json, said) = (&checked.json, &checked.said);
                                 let story = format!("{}: {error}\n{said}\n{json:#}", case.name);
@@ -112,6 +113,7 @@ fn verdict(checked: &Checked) -> String {
 fn judged(case: &Case, checked: &Checked) -> Result<(), String> {
     let (found, expected) = (verdict(checked), case.expected.to_string());
     let [found_cause, expected_cause] = [&found, &expected].map(|it| it.split(' ').nth(1));
+    let took = checked.json["duration_ms"].as_u64();
     let is_good = case.expected.cause == Code::Good.as_str();
     let ends = [
         (
@@ -122,7 +124,10 @@ fn judged(case: &Case, checked: &Checked) -> Result<(), String> {
             checked.code == Some(i32::from(!is_good)),
             format!("exit code {:?}", checked.code),
         ),
-        (checked.took < DEADLINE, format!("took {:?}", checked.took)),
+        (
+            took.is_some_and(|ms| ms < DEADLINE_MS),
+            format!("took {took:?} ms"),
+        ),
     ];
     if let Some((_, error)) = ends.into_iter().find(|(is_right, _)| !is_right) {
         return Err(error);

@@ -67,18 +67,14 @@ fn names_have_the_addresses_of_the_table() {
         ("nobody.test.example", &[]),
         ("nobody.example.org", &[]),
     ] {
-        let start = Instant::now();
         assert_eq!(addresses(&network, name), set(expected), "{name}");
-        assert!(start.elapsed() < Duration::from_secs(3), "{name}");
-    }
-    // Who is nobody is told, not kept silent.
-    for name in [
-        &b"\x06nobody\x04test\x07example\0"[..],
-        b"\x06nobody\x07example\x03org\0",
-    ] {
-        let answer = ask(network.user(), name, true).expect("it is answered");
-        // RFC 1035, section 4.1.1: the response code is the last four bits; 3 is a name that does not exist.
-        assert_eq!(answer[3] & 0x0f, 3, "{answer:?}");
+        // Who is nobody is told, and so is which family a name has not: nobody waits for either.
+        for kind in [A, AAAA] {
+            let answer = ask(network.user(), name, kind, true).expect("it is answered");
+            // RFC 1035, section 4.1.1: the response code is the last four bits; 3 is a name that does not exist.
+            let is_nobody = answer[3] & 0x0f == 3;
+            assert_eq!(is_nobody, expected.is_empty(), "{name}: {answer:?}");
+        }
     }
     let dead: SocketAddr = "[2a0e:b100:dead::1]:3478".parse().expect("an address");
     let socket = udp(network.user(), "[::]:0");
@@ -118,7 +114,6 @@ fn slow_dns_takes_its_time_and_answers() {
     assert_eq!(addresses(&network, "relay.test.example"), set(&[V4, V6]));
     let took = start.elapsed();
     assert!(took >= Duration::from_millis(1_500), "{took:?}");
-    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]
@@ -130,8 +125,7 @@ fn silent_dns_answers_nothing_and_refuses_nothing() {
     let Some(network) = Network::real(&layout) else {
         return;
     };
-    let relay = b"\x05relay\x04test\x07example\0";
-    let told = ask(network.user(), relay, false).expect_err("nobody answers");
+    let told = ask(network.user(), "relay.test.example", A, false).expect_err("nobody answers");
     assert_eq!(told.kind(), io::ErrorKind::WouldBlock, "nothing is told");
 }
 
@@ -144,15 +138,14 @@ fn dns_can_be_silent_of_the_relays_name_to_the_user_alone() {
     let Some(network) = Network::real(&layout) else {
         return;
     };
-    let relay = b"\x05relay\x04test\x07example\0";
-    let page = b"\x04page\x04test\x07example\0";
-    let told = ask(network.user(), relay, false).expect_err("nobody answers the user");
+    let (relay, page) = ("relay.test.example", "page.test.example");
+    let told = ask(network.user(), relay, A, false).expect_err("nobody answers the user");
     assert_eq!(told.kind(), io::ErrorKind::WouldBlock, "nothing is told");
-    ask(network.user(), page, true).expect("of other names the user is told");
-    let found = addresses(&network, "page.test.example");
+    ask(network.user(), page, A, true).expect("of other names the user is told");
+    let found = addresses(&network, page);
     assert_eq!(found.len(), 2, "{found:?}");
-    for name in [&relay[..], page] {
-        ask(network.internet(), name, true).expect("the world is answered");
+    for name in [relay, page] {
+        ask(network.internet(), name, A, true).expect("the world is answered");
     }
     // What is at the name is reached.
     let at = SocketAddr::new(network.relay_address(Family::V4), 3478);
@@ -160,12 +153,21 @@ fn dns_can_be_silent_of_the_relays_name_to_the_user_alone() {
     arrives(&user, &server, at);
 }
 
-/// Asks the DNS server for an IPv4 address (RFC 1035, section 4.1).
-fn ask(host: &Namespace, name: &[u8], is_answered: bool) -> io::Result<Vec<u8>> {
+/// The types of an IPv4 address (RFC 1035, section 3.2.2) and of an IPv6 one (RFC 3596, section 2.1).
+const A: u8 = 1;
+const AAAA: u8 = 28;
+
+/// Asks the DNS server for an address of a name (RFC 1035, section 4.1).
+fn ask(host: &Namespace, name: &str, kind: u8, is_answered: bool) -> io::Result<Vec<u8>> {
     let socket = udp(host, "0.0.0.0:0");
     socket.connect("45.90.0.53:53")?;
-    let head = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0";
-    socket.send(&[head, name, b"\0\x01\0\x01"].concat())?;
+    let mut question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0".to_vec();
+    for label in name.split('.') {
+        question.push(label.len() as u8);
+        question.extend_from_slice(label.as_bytes());
+    }
+    question.extend_from_slice(&[0, 0, kind, 0, 1]);
+    socket.send(&question)?;
     let mut answer = vec![0; 512];
     let (length, _) = receive(&socket, &mut answer, patience(is_answered))?;
     answer.truncate(length);

@@ -106,24 +106,35 @@ const TELLING_LOOKS: u32 = 10;
 pub(crate) struct Recogniser {
     in_a_row: u32,
     looks: u32,
+    /// When the first look was.
+    since: Option<f64>,
 }
 
 impl Recogniser {
-    /// Takes one look in; whether the tone is recognised by now.
-    pub(crate) fn look(&mut self, stands_out: bool) -> bool {
-        self.looks += 1;
-        self.in_a_row = if stands_out { self.in_a_row + 1 } else { 0 };
+    /// Takes one look in, at this time in milliseconds; whether the tone is recognised by now. `None`: no audio ran that
+    /// could be looked at.
+    pub(crate) fn look(&mut self, now: f64, stands_out: Option<bool>) -> bool {
+        if stands_out.is_some() {
+            self.looks += 1;
+            self.since.get_or_insert(now);
+        }
+        self.in_a_row = match stands_out {
+            Some(true) => self.in_a_row + 1,
+            _ => 0,
+        };
         self.in_a_row >= LOOKS
     }
 
-    /// There were enough looks to say that a tone which was not recognised is not there.
-    pub(crate) fn can_deny(&self) -> bool {
-        self.looks >= TELLING_LOOKS
+    /// There were enough looks, and time enough, to say that a tone which was not recognised is not there.
+    pub(crate) fn can_deny(&self, now: f64) -> bool {
+        let is_over = |since| now - since >= f64::from(limits::SOUND_MS);
+        self.looks >= TELLING_LOOKS && self.since.is_some_and(is_over)
     }
 }
 
-// A leg must be able to be heard within its time.
+// A leg must be able to be heard within its time, and denied within the longest that it can get.
 const _: () = assert!(LOOKS < TELLING_LOOKS && TELLING_LOOKS * limits::LOOK_MS < limits::SOUND_MS);
+const _: () = assert!(limits::SOUND_MS < limits::QUALITY_MS && limits::QUALITY_MS < limits::RUN_MS);
 
 #[cfg(test)]
 mod tests {
@@ -223,21 +234,53 @@ mod tests {
     #[test]
     fn looks_must_follow_each_other() {
         let mut recogniser = Recogniser::default();
-        assert!(!recogniser.look(true));
-        assert!(!recogniser.look(false));
-        assert!(!recogniser.look(true));
-        assert!(recogniser.look(true));
+        for (stands_out, is_recognised) in [
+            (Some(true), false),
+            (Some(false), false),
+            (Some(true), false),
+            (None, false),
+            (Some(true), false),
+            (Some(true), true),
+        ] {
+            assert_eq!(recogniser.look(0.0, stands_out), is_recognised);
+        }
     }
+
+    const GIVEN_MS: f64 = limits::SOUND_MS as f64;
 
     #[test]
     fn a_few_looks_do_not_deny_a_tone() {
         let mut recogniser = Recogniser::default();
         for _ in 1..TELLING_LOOKS {
-            recogniser.look(false);
+            recogniser.look(0.0, Some(false));
         }
-        assert!(!recogniser.can_deny());
-        recogniser.look(false);
-        assert!(recogniser.can_deny());
+        assert!(!recogniser.can_deny(GIVEN_MS));
+        recogniser.look(GIVEN_MS, Some(false));
+        assert!(recogniser.can_deny(GIVEN_MS));
+    }
+
+    #[test]
+    fn a_tone_is_not_denied_before_it_had_its_time() {
+        let mut recogniser = Recogniser::default();
+        for _ in 0..TELLING_LOOKS {
+            recogniser.look(70.0, Some(false));
+        }
+        assert!(!recogniser.can_deny(69.0 + GIVEN_MS));
+        assert!(recogniser.can_deny(70.0 + GIVEN_MS));
+    }
+
+    #[test]
+    fn audio_that_does_not_run_was_not_looked_at() {
+        let mut recogniser = Recogniser::default();
+        for _ in 0..TELLING_LOOKS {
+            recogniser.look(0.0, None);
+        }
+        assert!(!recogniser.can_deny(GIVEN_MS));
+        for _ in 0..TELLING_LOOKS {
+            recogniser.look(GIVEN_MS, Some(false));
+        }
+        assert!(!recogniser.can_deny(GIVEN_MS));
+        assert!(recogniser.can_deny(2.0 * GIVEN_MS));
     }
 
     #[test]

@@ -259,8 +259,8 @@ impl<'a> Call<'a> {
             return [0.0; 2];
         };
         [
-            self.far.look(connected_at, &mut facts.from_you),
-            self.near.look(connected_at, &mut facts.to_you),
+            self.far.look(self.sound, connected_at, &mut facts.from_you),
+            self.near.look(self.sound, connected_at, &mut facts.to_you),
         ]
     }
 
@@ -370,7 +370,8 @@ impl<'a> Call<'a> {
         if has_rtt && (!can_hear || (heard && enough)) {
             return Some(LegOutcome::Done);
         }
-        let limit = match (heard && has_rtt) || self.is_silent {
+        let is_unsure = self.far.is_unsure(&facts.from_you) || self.near.is_unsure(&facts.to_you);
+        let limit = match (heard && has_rtt) || self.is_silent || (can_hear && is_unsure) {
             true => limits::QUALITY_MS,
             false => limits::SOUND_MS,
         };

@@ -2,7 +2,7 @@
 
 use crate::probe::{
     connection::{Connection, Policy, Server},
-    js::elapsed_ms,
+    js::{elapsed_ms, now_ms},
     sound::{Ear, Sound, Tone},
     tone::Recogniser,
 };
@@ -67,23 +67,32 @@ impl End {
         self.tone = None;
     }
 
-    /// One look at the sound of a call that was connected then; its level.
+    /// One look at the sound of a call that was connected then; its level. Audio that does not run hears nothing, which
+    /// says nothing.
     pub(in crate::probe) fn look(
         &mut self,
+        sound: Option<&Sound>,
         connected_at: f64,
         direction: &mut DirectionFacts,
     ) -> f32 {
         let Some(ear) = &self.ear else { return 0.0 };
-        if self.recogniser.look(ear.hears()) && !direction.sound.is_yes() {
+        let is_running = sound.is_some_and(Sound::is_running);
+        let stands_out = is_running.then(|| ear.hears());
+        if self.recogniser.look(now_ms(), stands_out) && !direction.sound.is_yes() {
             direction.sound = Fact::Yes;
             direction.sound_ms = Some(elapsed_ms(connected_at));
         }
         ear.level()
     }
 
+    /// A sound was not heard, and not looked for long enough to say that it is not there.
+    pub(in crate::probe) fn is_unsure(&self, direction: &DirectionFacts) -> bool {
+        !direction.sound.is_yes() && !self.recogniser.can_deny(now_ms())
+    }
+
     /// No more looks will follow: a sound that was looked for long enough is not there.
     pub(in crate::probe) fn deny(&self, direction: &mut DirectionFacts) {
-        if !direction.sound.is_yes() && self.recogniser.can_deny() {
+        if !direction.sound.is_yes() && self.recogniser.can_deny(now_ms()) {
             direction.sound = Fact::No;
         }
     }

@@ -146,7 +146,7 @@ impl PairLeg {
                 News::Message(message) => self.hear(call, message).await,
                 News::Look => {
                     look = Timer::new(limits::LOOK_MS);
-                    let level = self.listen(call);
+                    let level = self.listen(call, sound);
                     if over(self.last_sample, limits::SAMPLE_MS) && self.ice_at.is_some() {
                         self.sample(call, level).await;
                     }
@@ -258,13 +258,13 @@ impl PairLeg {
     }
 
     /// One look at the sound that comes here; its level.
-    fn listen(&mut self, call: &Shared) -> f32 {
+    fn listen(&mut self, call: &Shared, sound: Option<&Sound>) -> f32 {
         let Some(connected_at) = self.connected_at else {
             return 0.0;
         };
         let end = &mut self.end;
         call.leg(self.place, |facts| {
-            end.look(connected_at, &mut facts.to_you)
+            end.look(sound, connected_at, &mut facts.to_you)
         })
     }
 

@@ -7,6 +7,9 @@ use earshot_report::{
     limits,
 };
 
+// One end is still told when the other measures for as long as it may.
+const _: () = assert!(limits::QUALITY_MS < limits::PAIR_TOLD_MS);
+
 impl PairLeg {
     /// How the leg ends, if it does now.
     pub(super) fn outcome(&mut self, call: &Shared, sound: Option<&Sound>) -> Option<LegOutcome> {
@@ -102,7 +105,8 @@ impl PairLeg {
         if has_rtt && (!can_hear || (heard && is_enough(&facts.to_you))) {
             return true;
         }
-        let limit = match heard && has_rtt {
+        let is_unsure = can_hear && self.end.is_unsure(&facts.to_you);
+        let limit = match (heard && has_rtt) || is_unsure {
             true => limits::QUALITY_MS,
             false => limits::SOUND_MS,
         };
