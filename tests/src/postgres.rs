@@ -18,7 +18,7 @@ const PROGRAM: &str = include_str!("postgres.sh");
 pub const PASSWORD: &str = "hidden@:/?#%";
 const PASSWORD_IN_URL: &str = "hidden%40%3A%2F%3F%23%25";
 /// What the server keeps of it (`rolpassword` in PostgreSQL's catalog `pg_authid`), with one iteration where it would make
-/// 4,096: a debug build needs a quarter of a second for these, for each connection.
+/// 4,096: a debug build takes its time for these, and each connection has to compute them.
 const VERIFIER: &str = "SCRAM-SHA-256$1:ZWFyc2hvdCdzIHRlc3RzIQ==$\
     /nRhDjSviUxX9sC7Q8ej47ZYGdbI55VDr01u/JaYBF4=:CPFNnkelSMTIseI3EgGr++FjmHqUJlaEUEI/AFXKbpE=";
 /// PostgreSQL refuses to run as root. This is `nobody` on every Linux.
