@@ -6,9 +6,7 @@ use crate::help::{
     answer_call, begin_call, calls, end_call, finish_test, hold_test, reports, secret_of, token_of,
     two_browsers,
 };
-use earshot_tests::{
-    browser::Browser, forward::ToFirstAlive, postgres::Postgres, program::Program,
-};
+use earshot_tests::{browser::Browser, forward, postgres::Postgres, program::Program};
 use serde_json::Value;
 
 /// What a relay says when a test begins; its id follows.
@@ -127,7 +125,7 @@ async fn a_relay_killed_before_its_look_at_itself_has_ended_is_not_waited_for() 
     let Some(server) = Postgres::shared() else {
         return;
     };
-    // It looks at itself when the page has only just heard that it may begin.
+    // It looks at itself before the page has heard that it may begin.
     let it_looks = |_: &str, log: &str| log.contains(LENT);
     kill_under_a_test(server, it_looks).await;
 }
@@ -141,27 +139,28 @@ struct Bereft {
     secret: String,
 }
 
-/// Kills the relay of a guest's test as soon as `is_time`, by the test's id and what was logged since it began, and the
-/// page knows that its test has begun. The other relay judges what the page saw.
+/// Kills the relay of a guest's test as soon as `is_time`, by the test's id and what was logged since it began. The
+/// other relay judges what the page saw.
 async fn kill_under_a_test(
     server: &Postgres,
     is_time: impl Fn(&str, &str) -> bool,
 ) -> Option<Bereft> {
     let (mut one, other) = two_alike(server);
-    let page = ToFirstAlive::new(vec![one.http(), other.http()]);
+    let page = forward::to_first_alive(vec![one.http(), other.http()]);
     let (owner, guest) = two_browsers().await?;
-    let url = make_link(&owner, &format!("http://{}/", page.address)).await;
+    let url = make_link(&owner, &format!("http://{page}/")).await;
     guest.open(&url).await;
     owner.wait_for("#presence.here").await;
     guest.click("#start").await;
-    let is_time = |log: &str| begun(log).is_some_and(|(id, since)| is_time(id, since));
-    let has_come = one.running.says_what(is_time, PATIENCE);
-    let log = one.running.log();
-    assert!(has_come, "{log}");
-    // A page without an answer asks once more, and is given a test by the other relay.
-    let (id, _) = begun(&log).expect("it is in the log");
-    let begins = format!("\"run\":\"{id}\"");
-    assert!(page.has_answered(&begins, PATIENCE), "{log}");
+    let has_come = one.running.says_what(
+        |log| {
+            let begun = log.split_once(BEGINS);
+            let begun = begun.and_then(|(_, rest)| rest.split_once('"'));
+            begun.is_some_and(|(id, since)| is_time(id, since))
+        },
+        PATIENCE,
+    );
+    assert!(has_come, "{}", one.running.log());
     one.running.kill();
 
     // It ends in time, and is saved by the other one.
@@ -188,12 +187,6 @@ async fn kill_under_a_test(
     })
 }
 
-/// The id of the test that was begun first, and what was logged since.
-fn begun(log: &str) -> Option<(&str, &str)> {
-    let (_, begun) = log.split_once(BEGINS)?;
-    begun.split_once('"')
-}
-
 fn has_relay_address(report: &Value) -> bool {
     let targets = report["facts"]["targets"].as_array().expect("targets");
     let candidates = targets
@@ -210,11 +203,11 @@ async fn a_call_goes_on_when_a_relay_is_killed_under_it() {
         return;
     };
     let (mut one, other) = two_alike(server);
-    let page = ToFirstAlive::new(vec![one.http(), other.http()]);
+    let page = forward::to_first_alive(vec![one.http(), other.http()]);
     let Some((owner, guest)) = two_browsers().await else {
         return;
     };
-    let url = make_link(&owner, &format!("http://{}/", page.address)).await;
+    let url = make_link(&owner, &format!("http://{page}/")).await;
     guest.open(&url).await;
     guest.click("#start").await;
     guest.wait_for("html[data-cause=good]").await;
@@ -254,11 +247,11 @@ async fn both_read_that_the_relay_under_their_voices_is_gone() {
         return;
     };
     let (mut one, other) = two_alike(server);
-    let page = ToFirstAlive::new(vec![one.http(), other.http()]);
+    let page = forward::to_first_alive(vec![one.http(), other.http()]);
     let Some((owner, guest)) = two_browsers().await else {
         return;
     };
-    let url = make_link(&owner, &format!("http://{}/", page.address)).await;
+    let url = make_link(&owner, &format!("http://{page}/")).await;
     guest.open(&url).await;
     guest.click("#start").await;
     guest.wait_for("html[data-cause=good]").await;
