@@ -6,7 +6,7 @@ use crate::help::{
     answer_call, begin_call, calls, end_call, finish_test, hold_test, reports, secret_of, token_of,
     two_browsers,
 };
-use earshot_tests::{browser::Browser, forward, postgres::Postgres, program::Program};
+use earshot_tests::{browser::Browser, forward, http, postgres::Postgres, program::Program};
 use serde_json::Value;
 
 /// What a relay says when a test begins; its id follows.
@@ -162,17 +162,21 @@ async fn kill_under_a_test(
     );
     assert!(has_come, "{}", one.running.log());
     one.running.kill();
+    let log = one.running.log();
+    let killed = log.split_once(BEGINS).and_then(|it| it.1.split_once('"'));
+    let (killed, _) = killed.expect("it was read before");
 
     // It ends in time, and is saved by the other one.
     guest.wait_for("html[data-run=done][data-report]").await;
-    owner.wait_for("#watched .verdict.broken").await;
+    owner.wait_for("#watched .verdict").await;
     let secret = secret_of(&owner, &url).await;
     let token = token_of(&url).to_owned();
     let report = reports(&other, &token, &secret).swap_remove(0);
-    // How far the page comes in the meantime is chance.
-    let cause = match has_relay_address(&report["report"]) {
-        true => "relay-lost",
-        false => "server-unreachable",
+    let kept = http::get(other.http(), &format!("/api/runs/{killed}/report"));
+    // How far page and relay come until it is dead is chance.
+    let cause = match kept.status {
+        404 => "good",
+        _ => left_of_a_test(&report["report"]),
     };
     assert_eq!(report["cause"], cause, "{report:#?}");
     for browser in [&owner, &guest] {
@@ -185,6 +189,19 @@ async fn kill_under_a_test(
         token,
         secret,
     })
+}
+
+/// What is to be said of a test whose relay was killed, by how far it came. Of one that its page had not heard of, nothing
+/// is: the page begins another one, at the other relay.
+fn left_of_a_test(report: &Value) -> &'static str {
+    let probes = report["facts"]["native_probes"].as_array();
+    let mut probes = probes.expect("native probes").iter();
+    match has_relay_address(report) {
+        true => "relay-lost",
+        // It answered the relay's look, and not the page's.
+        false if probes.any(|probe| probe["answers"] == "yes") => "unknown",
+        false => "server-unreachable",
+    }
 }
 
 fn has_relay_address(report: &Value) -> bool {
