@@ -6,7 +6,6 @@ use super::{
     company::Company,
     play::{self, Played},
 };
-use earshot_report::Code;
 use std::{
     collections::VecDeque,
     fmt::Write,
@@ -80,15 +79,6 @@ impl Row {
         }
     }
 
-    /// It was late, or its page came to no verdict: it measures for a bounded time.
-    fn lacked_time(&self) -> bool {
-        match &self.end {
-            End::Late(_) => true,
-            End::Wrong(played) => played.verdict.cause == Code::Unknown.as_str(),
-            End::Right(_) | End::None(_) | End::Skipped => false,
-        }
-    }
-
     /// Whether all is well with it.
     pub fn is_right(&self) -> bool {
         matches!(self.end, End::Right(_))
@@ -98,8 +88,8 @@ impl Row {
 /// Plays every case in every browser that shows it and that is asked for, `jobs` at a time. Stories of what went wrong
 /// are kept in `stories`. Each row is told as soon as it is there.
 ///
-/// How long a verdict takes is judged where nothing else is played: a case that was late beside others, or in which not
-/// enough was measured in time for any verdict, is played once more alone, and that counts.
+/// How long a verdict takes is judged where nothing else is played: a case that was late beside others is played once
+/// more alone, and that counts.
 pub fn play(
     cases: &[Case],
     browsers: &[Browser],
@@ -141,13 +131,13 @@ pub fn play(
     });
     let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     rows.sort_by_key(|(place, ..)| *place);
-    let judged = |(_, had_others, row): (usize, bool, Row)| {
-        if !had_others || !row.lacked_time() {
-            return row;
+    let judged = |(_, had_others, row): (usize, bool, Row)| match row.end {
+        End::Late(_) if had_others => {
+            let row = one(row.case, row.browser, &Company::none(), stories);
+            tell(&row);
+            row
         }
-        let row = one(row.case, row.browser, &Company::none(), stories);
-        tell(&row);
-        row
+        _ => row,
     };
     rows.into_iter().map(judged).collect()
 }

@@ -4,8 +4,7 @@ use super::{
     case::PairCase,
     play::{self, Played},
 };
-use crate::lab::{case::Expected, company::Company};
-use earshot_report::Code;
+use crate::lab::company::Company;
 use std::{
     fmt::Write,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -32,16 +31,9 @@ impl PairRow {
         self.end.is_none()
     }
 
-    /// It was late, or a page came to no verdict: it measures for a bounded time.
-    fn lacked_time(&self) -> bool {
-        let Some(Ok(played)) = &self.end else {
-            return false;
-        };
-        let is_unknown = |read: &Expected| read.cause == Code::Unknown.as_str();
-        match played.is_right(&self.case) {
-            true => !self.is_in_time(),
-            false => is_unknown(&played.owner) || is_unknown(&played.guest),
-        }
+    fn is_late(&self) -> bool {
+        let read = self.end.as_ref().and_then(|end| end.as_ref().ok());
+        read.is_some_and(|played| played.is_right(&self.case)) && !self.is_in_time()
     }
 
     fn is_in_time(&self) -> bool {
@@ -84,8 +76,8 @@ impl PairRow {
     }
 }
 
-/// Plays every case. Stories of what went wrong are kept in `stories`. One that was late beside others, or in which not
-/// enough was measured in time for a verdict, is played once more alone, and that counts.
+/// Plays every case. Stories of what went wrong are kept in `stories`. One that was late beside others is played once more
+/// alone, and that counts.
 pub fn play(cases: &[PairCase], stories: &Path, tell: impl Fn(&PairRow)) -> Vec<PairRow> {
     let one = |case: &PairCase, company: &Company| {
         // A part that does not start ends its own case, not the matrix.
@@ -109,7 +101,7 @@ pub fn play(cases: &[PairCase], stories: &Path, tell: impl Fn(&PairRow)) -> Vec<
     let judged = |case: &PairCase| {
         let company = Company::welcome();
         let row = one(case, &company);
-        if !row.lacked_time() || !company.had_others() {
+        if !row.is_late() || !company.had_others() {
             return row;
         }
         drop(company);
