@@ -94,7 +94,6 @@ async fn a_healthy_run_is_heard_on_every_leg() {
         "a wrong password is tried once, and refused"
     );
     assert!(facts.legs.len() >= 6);
-    let mut best = 0.0_f64;
     for leg in &facts.legs {
         let probe = &leg.probe;
         assert_eq!(leg.outcome, LegOutcome::Done, "{probe:?}");
@@ -107,18 +106,15 @@ async fn a_healthy_run_is_heard_on_every_leg() {
             assert_eq!(direction.sound, Fact::Yes, "{probe:?}");
             let received = direction.packets_received.unwrap();
             assert!(received >= limits::TELLING_PACKETS, "{probe:?}");
-            best = best.max(direction.mos.unwrap());
+            assert_eq!(direction.loss, Some(0.0), "{probe:?}");
+            assert!(direction.mos.unwrap() > 4.0, "{probe:?}");
         }
     }
-    // A browser with much to do loses and delays some packets of some legs: as in the verdict, the best tells the way.
-    assert!(best > 4.0, "{best}");
     let Update::Saved(report) = outcome.fate else {
         panic!("not saved: {:?}", outcome.fate);
     };
     assert_eq!(report.verdict.status, Status::Good, "{:?}", report.findings);
-    // What is asked of the program before, and all probes.
-    let longest = u64::from(limits::API_MS + limits::RUN_MS);
-    assert!(outcome.duration_ms < longest, "{} ms", outcome.duration_ms);
+    assert!(outcome.duration_ms < 5_000, "{} ms", outcome.duration_ms);
 }
 
 #[wasm_bindgen_test]
