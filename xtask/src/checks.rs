@@ -3,28 +3,16 @@
 use crate::{
     command::{cargo, describe, find_program, target_dir},
     page, setup,
+    tally::Tally,
     wasm_tests::{self, Program},
 };
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeSet,
-    fmt,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
     time::Instant,
 };
-
-/// So begins the reason of an ignored test that another test runs as a program of its own.
-const PART_OF_ANOTHER: &str = ", the child of ";
-
-/// How many test cases ended in which way.
-#[derive(Default)]
-struct Tally {
-    passed: usize,
-    failed: usize,
-    /// The reason of each.
-    skipped: Vec<String>,
-}
 
 /// Runs everything, stops at the first step that fails. `whole`: a missing real part is a failure.
 pub(crate) fn run(whole: bool) -> Result<()> {
@@ -39,6 +27,9 @@ pub(crate) fn run(whole: bool) -> Result<()> {
     } else {
         "stopped"
     };
+    for line in &tally.failures {
+        println!("xtask: {line}");
+    }
     println!("xtask: {word} after {}", minutes(start));
     println!("{tally}");
     outcome
@@ -173,76 +164,4 @@ fn counted(mut command: Command, whole: bool, tally: &mut Tally) -> Result<()> {
     }
     ensure!(tally.passed > before, "`{line}` ran no test");
     Ok(())
-}
-
-impl Tally {
-    /// Takes a line that a test program wrote, such as `test result: ok. 3 passed; 0 failed; …`. A test that is
-    /// skipped counts as passed there, so it says `skipped: ` with the reason.
-    fn read(&mut self, line: &str) {
-        let line = line.trim();
-        if line.starts_with("skipped: ") {
-            self.skipped.push(line.to_owned());
-            self.passed = self.passed.saturating_sub(1);
-        }
-        if let Some((name, reason)) = line.split_once(" ... ignored")
-            && !reason.starts_with(PART_OF_ANOTHER)
-        {
-            self.skipped.push(format!("skipped: {name}{reason}"));
-        }
-        let Some((_, counts)) = line
-            .strip_prefix("test result: ")
-            .and_then(|rest| rest.split_once(". "))
-        else {
-            return;
-        };
-        for count in counts.split(';') {
-            let mut words = count.split_whitespace();
-            let number = words.next().and_then(|word| word.parse::<usize>().ok());
-            match (number, words.next()) {
-                (Some(number), Some("passed")) => self.passed += number,
-                (Some(number), Some("failed")) => self.failed += number,
-                _ => {}
-            }
-        }
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            passed,
-            failed,
-            skipped,
-        } = self;
-        write!(
-            f,
-            "{passed} passed, {failed} failed, {} skipped",
-            skipped.len()
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Lines as the test programs of Rust 1.95 and of wasm-bindgen write them.
-    #[test]
-    fn what_ran_and_what_was_skipped_is_counted() {
-        let mut tally = Tally::default();
-        for line in [
-            "test store::tests::writes_until_killed ... ignored, the child of the kill test; it ends by being killed",
-            "test forgotten ... ignored",
-            "test result: ok. 7 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.10s",
-            "---- page::healthy stdout ----",
-            "skipped: chromium is not installed (Debian's package chromium)",
-            "---- page::stop stdout ----",
-            "skipped: chromium is not installed (Debian's package chromium)",
-            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 3.90s",
-            "test result: ok. 4 passed; 0 failed; 0 ignored; 0 filtered out; finished in 1.22s",
-        ] {
-            tally.read(line);
-        }
-        assert_eq!(tally.to_string(), "12 passed, 2 failed, 3 skipped");
-    }
 }

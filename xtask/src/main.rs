@@ -10,6 +10,7 @@ mod package;
 mod page;
 mod program;
 mod setup;
+mod tally;
 mod wasm_tests;
 
 use anyhow::Result;
