@@ -66,8 +66,8 @@ fn is_heard_by_name(target: &TargetFacts) -> bool {
     reach(target) == Reach::Served || has(target, CandidateType::Srflx) || told
 }
 
-/// Nothing answers: neither the page nor the program's own look. Where nobody else looks, only the likeliest
-/// explanation, and only when no URL of the server showed a sign of life.
+/// Nothing answers: neither the page nor the program's own look. Where nobody else looks, and where the program's own
+/// look crosses no network, only the likeliest explanation, and only when no URL of the server showed a sign of life.
 pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     view.per_server(Code::ServerUnreachable, |target| {
@@ -76,17 +76,14 @@ pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
         }
         if view.native(target).is_some() {
             let probe = view.finished_native(target)?;
-            (probe.answers.is_no() && !probe.resolves.is_no()).then_some(())?;
-            if is_udp_beside_tcp(view, target) {
-                return None;
+            if probe.answers.is_no() && !probe.resolves.is_no() {
+                let has_own_cause = is_udp_beside_tcp(view, target);
+                (!has_own_cause).then_some(())?;
+                return Ground::sure(vec![Evidence::new("native_probes.answers", false)]);
             }
-            return Ground::sure(vec![Evidence::new("native_probes.answers", false)]);
+            return Ground::likely(nobody_comes(view, target)?);
         }
-        let siblings_silent = facts
-            .targets
-            .iter()
-            .filter(|other| other.target.server == target.target.server)
-            .all(is_silent);
+        let siblings_silent = siblings(view, target).all(is_silent);
         let unresolved = target
             .gathering
             .errors
@@ -210,6 +207,37 @@ pub(super) fn lives_elsewhere(view: View<'_>, target: &TargetFacts) -> Option<Ev
         .all(|&transport| !sightings.transport(transport).seen.is_yes());
     (unseen && sightings.others_udp.is_yes()).then_some(())?;
     Some(Evidence::new("sightings.others_udp", true))
+}
+
+/// This relay answers its own program, and nobody else has come to it, this run by no transport. Its ports are closed
+/// to the world, or it has died since; the user's network may be to blame too, but nobody speaks for the relay.
+fn nobody_comes(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
+    let sightings = view
+        .facts
+        .sightings
+        .as_ref()
+        .filter(|_| target.target.own)?;
+    // UDP alone is what many networks forbid.
+    let tried_tcp = siblings(view, target).any(|it| !it.target.url.transport.is_datagram());
+    let unseen = siblings(view, target).all(|it| {
+        let seen = sightings.transport(it.target.url.transport).seen;
+        is_silent(it) && seen.is_no()
+    });
+    (tried_tcp && unseen && !sightings.others_udp.is_measured()).then(|| {
+        let name = match target.target.url.transport {
+            Transport::Udp | Transport::Dtls => "sightings.udp.seen",
+            Transport::Tcp => "sightings.tcp.seen",
+            Transport::Tls => "sightings.tls.seen",
+        };
+        vec![Evidence::new(name, false)]
+    })
+}
+
+/// All of its server.
+fn siblings<'a>(view: View<'a>, target: &TargetFacts) -> impl Iterator<Item = &'a TargetFacts> {
+    let server = target.target.server;
+    let all = view.facts.targets.iter();
+    all.filter(move |other| other.target.server == server)
 }
 
 /// This relay's own word: something of this run came by this target's transport.

@@ -45,6 +45,35 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             "a look that never came to its end is no look: the page's word is all there is",
         ),
         case(
+            "nobody has come to the own relay",
+            own_relay(),
+            |facts| nobody_comes(facts),
+            broken(Code::ServerUnreachable),
+            "it answers itself, and a closed firewall of its host keeps everybody else out",
+        ),
+        case(
+            "the own relay is silent, and others came by TCP",
+            own_relay(),
+            |facts| {
+                nobody_comes(facts);
+                facts.sightings(|sightings| sightings.others_udp = Fact::No);
+            },
+            broken(Code::Unknown),
+            "it is open to others, by TCP at least",
+        ),
+        case(
+            "the own relay has UDP only, and is silent",
+            own_relay(),
+            |facts| {
+                nobody_comes(facts);
+                facts
+                    .targets
+                    .retain(|target| target.target.url.transport == Transport::Udp);
+            },
+            broken(Code::Unknown),
+            "many networks forbid UDP",
+        ),
+        case(
             "no such name",
             other_server(),
             |facts| {
@@ -366,6 +395,16 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             "the platform lets them through, so it is this network",
         ),
     ]
+}
+
+/// Nothing of this run came to the own relay, nor of anybody else's, and its own look finds all in order.
+fn nobody_comes(facts: &mut Facts) {
+    facts.cut_udp().silence(None).sightings(|sightings| {
+        sightings.others_udp = Fact::NotMeasured;
+        for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
+            sightings.transport_mut(transport).seen = Fact::No;
+        }
+    });
 }
 
 /// Nothing of this run came to the own relay, and its own look found no address to look at.
