@@ -26,31 +26,52 @@ fn calls(facts: &Facts) -> impl Iterator<Item = &LegFacts> {
     legs.filter(|leg| !matches!(leg.probe, Probe::Witness { .. }))
 }
 
-#[wasm_bindgen_test]
-async fn a_page_that_stood_still_listens_afterwards() {
-    let Some(base) = program("a page that stands still") else {
-        return;
-    };
+/// A whole run of a page that stands still for so long once `is_time` for it.
+async fn stood_still(base: &str, ms: u32, is_time: impl Fn(&LegFacts) -> bool) -> Facts {
     let mut is_over = false;
     let outcome = watched_run(base, RunRequestKind::Configured, |update| {
         if let Update::Leg(_, leg) = update
-            && leg.dtls_connected.is_yes()
             && !is_over
+            && is_time(leg)
         {
-            // As long as a sound is usually waited for.
-            stand_still(limits::SOUND_MS);
+            stand_still(ms);
             is_over = true;
         }
     })
     .await;
     say(&outcome.facts);
-    assert!(is_over, "a call was connected");
-    for leg in calls(&outcome.facts) {
+    assert!(is_over, "it never stood still");
+    outcome.facts
+}
+
+fn all_is_heard(facts: &Facts) {
+    for leg in calls(facts) {
         assert_eq!(leg.outcome, LegOutcome::Done, "{:?}", leg.probe);
         for direction in [&leg.from_you, &leg.to_you] {
             assert!(direction.sound.is_yes(), "{:?}", leg.probe);
         }
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_stood_still_listens_afterwards() {
+    let Some(base) = program("a page that stands still") else {
+        return;
+    };
+    // As long as a sound is usually waited for.
+    let is_time = |leg: &LegFacts| leg.dtls_connected.is_yes();
+    all_is_heard(&stood_still(base, limits::SOUND_MS, is_time).await);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_stood_still_takes_in_what_happened_before_it_gives_a_call_up() {
+    let Some(base) = program("a page that stands still") else {
+        return;
+    };
+    // The first call is connected, and the others are about to be: as long as that is usually waited for.
+    let is_time =
+        |leg: &LegFacts| !matches!(leg.probe, Probe::Witness { .. }) && leg.ice_connected.is_yes();
+    all_is_heard(&stood_still(base, limits::LEG_CONNECT_MS, is_time).await);
 }
 
 #[wasm_bindgen_test]

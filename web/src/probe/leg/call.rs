@@ -6,6 +6,7 @@ use super::{
     figures::{Flow, is_enough, median, named, note_direction},
 };
 use crate::probe::{
+    attention::Attention,
     connection::{Connection, PeerEvent, Policy},
     direct::{self, Use},
     gather::limit_ms,
@@ -55,6 +56,7 @@ pub(super) struct Call<'a> {
     ice_at: Option<f64>,
     connected_at: Option<f64>,
     last_sample: f64,
+    attention: Attention,
     flow: Flow,
     /// It stalls: that may be its end, or a pause.
     is_silent: bool,
@@ -89,6 +91,7 @@ impl<'a> Call<'a> {
             ice_at: None,
             connected_at: None,
             last_sample: start,
+            attention: Attention::new(start),
             flow: Flow::default(),
             is_silent: false,
         })
@@ -115,7 +118,7 @@ impl<'a> Call<'a> {
                 look = Timer::new(limits::LOOK_MS);
                 let levels = self.listen(facts);
                 tell_levels(levels);
-                if over(self.last_sample, limits::SAMPLE_MS) && self.ice_at.is_some() {
+                if elapsed_ms(self.last_sample) >= limits::SAMPLE_MS && self.ice_at.is_some() {
                     self.sample(facts, levels).await;
                     tell(facts);
                 }
@@ -123,6 +126,7 @@ impl<'a> Call<'a> {
             if states(facts) != before {
                 tell(facts);
             }
+            self.attention.note(now_ms());
             if let Some(outcome) = self.outcome(facts) {
                 self.sample(facts, [0.0; 2]).await;
                 return outcome;
@@ -308,7 +312,7 @@ impl<'a> Call<'a> {
         }
         let is_failed = self.near.has_failed() || self.far.has_failed();
         if let Some(ice_at) = self.ice_at {
-            let timed_out = over(ice_at, limits::DTLS_MS);
+            let timed_out = self.attention.is_over(ice_at, limits::DTLS_MS);
             if is_failed || timed_out {
                 facts.dtls_connected = Fact::No;
             }
@@ -320,7 +324,10 @@ impl<'a> Call<'a> {
         }
         let Some(relay_at) = self.relay_at else {
             // The first end got no relay candidate this time: nothing was tried.
-            let gave_up = self.near.gathered || over(self.start, limit_ms(self.spec.transport));
+            let gave_up = self.near.gathered
+                || self
+                    .attention
+                    .is_over(self.start, limit_ms(self.spec.transport));
             return gave_up.then_some(LegOutcome::TimedOut);
         };
         if facts.direct_usable.is_no() {
@@ -338,7 +345,7 @@ impl<'a> Call<'a> {
             true => limits::GATHERING_SETTLE_MS,
             false => limits::LEG_CONNECT_MS,
         };
-        if !over(relay_at, limit) {
+        if !self.attention.is_over(relay_at, limit) {
             return None;
         }
         match self.spec.far {
@@ -357,7 +364,7 @@ impl<'a> Call<'a> {
             return Some(LegOutcome::Failed);
         }
         let is_waking = self.sound.is_some_and(|sound| !sound.is_running());
-        if is_waking && !over(self.start, limits::AUDIO_START_MS) {
+        if is_waking && !self.attention.is_over(self.start, limits::AUDIO_START_MS) {
             return None;
         }
         let can_hear = self.sound.is_some_and(Sound::is_running)
@@ -366,7 +373,8 @@ impl<'a> Call<'a> {
         let directions = [&facts.from_you, &facts.to_you];
         let heard = directions.iter().all(|it| it.sound.is_yes());
         let enough = directions.into_iter().all(is_enough);
-        let has_rtt = facts.rtt_ms.is_some() || over(connected_at, limits::RTT_MS);
+        let has_rtt =
+            facts.rtt_ms.is_some() || self.attention.is_over(connected_at, limits::RTT_MS);
         if has_rtt && (!can_hear || (heard && enough)) {
             return Some(LegOutcome::Done);
         }
@@ -375,7 +383,7 @@ impl<'a> Call<'a> {
             true => limits::QUALITY_MS,
             false => limits::SOUND_MS,
         };
-        if !over(connected_at, limit) {
+        if !self.attention.is_over(connected_at, limit) {
             return None;
         }
         if heard || !can_hear {
@@ -385,9 +393,4 @@ impl<'a> Call<'a> {
         self.near.deny(&mut facts.to_you);
         Some(LegOutcome::TimedOut)
     }
-}
-
-/// So many milliseconds have passed since then.
-fn over(since: f64, limit: u32) -> bool {
-    now_ms() - since >= f64::from(limit)
 }

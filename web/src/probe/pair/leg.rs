@@ -4,6 +4,7 @@ mod outcome;
 
 use super::{PairRole, call::Shared, facts::half};
 use crate::probe::{
+    attention::Attention,
     connection::{Description, PeerEvent},
     js::{elapsed_ms, now_ms},
     leg::{
@@ -71,6 +72,7 @@ pub(super) struct PairLeg {
     /// When all of this end's half was measured.
     half_at: Option<f64>,
     last_sample: f64,
+    attention: Attention,
     last_told: f64,
     told: DirectionFacts,
 }
@@ -122,6 +124,7 @@ impl PairLeg {
             connected_at: None,
             half_at: None,
             last_sample: 0.0,
+            attention: Attention::new(now_ms()),
             last_told: 0.0,
             told: DirectionFacts::default(),
         };
@@ -147,15 +150,16 @@ impl PairLeg {
                 News::Look => {
                     look = Timer::new(limits::LOOK_MS);
                     let level = self.listen(call, sound);
-                    if over(self.last_sample, limits::SAMPLE_MS) && self.ice_at.is_some() {
+                    if elapsed_ms(self.last_sample) >= limits::SAMPLE_MS && self.ice_at.is_some() {
                         self.sample(call, level).await;
                     }
-                    if over(self.last_told, limits::PAIR_TELL_MS) {
+                    if elapsed_ms(self.last_told) >= limits::PAIR_TELL_MS {
                         self.tell(call);
                     }
                 }
             }
             self.note_states(call);
+            self.attention.note(now_ms());
             if let Some(outcome) = self.outcome(call, sound) {
                 self.sample(call, 0.0).await;
                 return outcome;
@@ -335,9 +339,4 @@ fn description(sdp_type: RtcSdpType, sdp: &str) -> Description {
     let description = Description::new(sdp_type);
     description.set_sdp(sdp);
     description
-}
-
-/// So many milliseconds have passed since then.
-fn over(since: f64, limit: u32) -> bool {
-    now_ms() - since >= f64::from(limit)
 }

@@ -1,6 +1,6 @@
 //! How a leg between two ends comes to its end: what is measured of it, and what never will be.
 
-use super::{PairLeg, over};
+use super::PairLeg;
 use crate::probe::{js::now_ms, leg::figures::is_enough, pair::call::Shared, sound::Sound};
 use earshot_report::{
     facts::{CandidateFacts, CandidateType, LegOutcome, PairLegFacts, PairRoute},
@@ -16,14 +16,14 @@ impl PairLeg {
         match (self.connected_at, self.ice_at) {
             (Some(at), _) => call.leg(self.place, |facts| self.outcome_of_sound(facts, sound, at)),
             (None, Some(at)) => call.leg(self.place, |facts| {
-                let outcome = self.failed_or(over(at, limits::DTLS_MS))?;
+                let outcome = self.failed_or(self.attention.is_over(at, limits::DTLS_MS))?;
                 facts.dtls_connected = false.into();
                 Some(outcome)
             }),
             (None, None) => call.leg(self.place, |facts| {
                 // Better candidates may still come while an end gathers.
                 let is_final = self.end.gathered && self.they_gathered;
-                let timed_out = over(self.start, limits::PAIR_CONNECT_MS);
+                let timed_out = self.attention.is_over(self.start, limits::PAIR_CONNECT_MS);
                 if !is_final && !timed_out {
                     return None;
                 }
@@ -78,7 +78,7 @@ impl PairLeg {
         let half_at = self.half_at?;
         let theirs = &facts.from_you;
         let is_told = theirs.sound.is_no() || (theirs.sound.is_yes() && is_enough(theirs));
-        if !is_told && !over(half_at, limits::PAIR_TOLD_MS) {
+        if !is_told && !self.attention.is_over(half_at, limits::PAIR_TOLD_MS) {
             return None;
         }
         let is_missing = theirs.sound.is_no() || facts.to_you.sound.is_no();
@@ -96,12 +96,13 @@ impl PairLeg {
         connected_at: f64,
     ) -> bool {
         let is_waking = sound.is_some_and(|sound| !sound.is_running());
-        if is_waking && !over(self.start, limits::AUDIO_START_MS) {
+        if is_waking && !self.attention.is_over(self.start, limits::AUDIO_START_MS) {
             return false;
         }
         let can_hear = sound.is_some_and(Sound::is_running) && self.end.ear.is_some();
         let heard = facts.to_you.sound.is_yes();
-        let has_rtt = facts.rtt_ms.is_some() || over(connected_at, limits::RTT_MS);
+        let has_rtt =
+            facts.rtt_ms.is_some() || self.attention.is_over(connected_at, limits::RTT_MS);
         if has_rtt && (!can_hear || (heard && is_enough(&facts.to_you))) {
             return true;
         }
@@ -110,7 +111,7 @@ impl PairLeg {
             true => limits::QUALITY_MS,
             false => limits::SOUND_MS,
         };
-        if !over(connected_at, limit) {
+        if !self.attention.is_over(connected_at, limit) {
             return false;
         }
         if can_hear {
