@@ -4,8 +4,9 @@ use anyhow::{Context, Error, bail, ensure};
 use earshot_tests::lab::{
     browser::Browser,
     case::{self, Case},
+    company,
     matrix::{self, Row, Totals},
-    pair::{self, case::PairCase},
+    pair::{self, case::PairCase, matrix::PairRow},
 };
 use std::{
     path::{Path, PathBuf},
@@ -76,6 +77,7 @@ fn run() -> anyhow::Result<bool> {
         }
         return Ok(true);
     }
+    company::make_room(asked.jobs);
     let start = Instant::now();
     let all: Vec<Case> = (0..asked.runs).flat_map(|_| cases.clone()).collect();
     let rows = matrix::play(&all, &asked.browsers, asked.jobs, &stories, |row: &Row| {
@@ -83,15 +85,16 @@ fn run() -> anyhow::Result<bool> {
     });
     let totals = Totals::of(&rows);
     println!("{totals}, {} s", start.elapsed().as_secs());
+    let mut is_right = rows.iter().all(Row::is_right);
     if let Some(file) = &asked.report {
         let took = start.elapsed();
         let cases = pair::case::read(pair::case::TABLE).map_err(Error::msg)?;
         let pairs = pair::matrix::play(&cases, &stories, |row| println!("{}", row.line()));
+        is_right &= pairs.iter().all(PairRow::is_right);
         let text = matrix::markdown(&rows, took) + &pair::matrix::markdown(&pairs);
         std::fs::write(file, text)
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
-    let is_right = rows.iter().all(Row::is_right);
     if !is_right {
         println!("what was said in the others is in {}", stories.display());
     }

@@ -1,62 +1,156 @@
-//! What else is played on this machine meanwhile. Browsers keep it busy, and a test program plays several things at once,
-//! so how long a verdict takes is judged where nothing else is played.
+//! What else is played on this machine meanwhile. Browsers keep it busy, and a test program plays several things at once:
+//! so no more browsers run at one time than the machine has cores, and how long a verdict takes is judged where nothing
+//! else is played.
 
-use std::sync::{
-    PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread::available_parallelism,
 };
 
-static PLAYED: RwLock<()> = RwLock::new(());
-/// How many were begun in this process, and how many of them go on.
-static BEGUN: AtomicUsize = AtomicUsize::new(0);
-static GOING_ON: AtomicUsize = AtomicUsize::new(0);
+static ROOM: Mutex<Room> = Mutex::new(Room {
+    seats: 0,
+    taken: 0,
+    parties: 0,
+    begun: 0,
+    in_line: 0,
+    served: 0,
+});
+static CHANGED: Condvar = Condvar::new();
+
+struct Room {
+    /// As many browsers may run at one time; 0: as many as the machine has cores.
+    seats: usize,
+    taken: usize,
+    /// How many play now, and how many have begun in this process.
+    parties: usize,
+    begun: usize,
+    /// Whoever comes first begins first: else two browsers would wait for ever where one after another finds room.
+    in_line: usize,
+    served: usize,
+}
 
 /// Leave to play something in this process, for as long as it is held.
 pub struct Company {
-    _leave: Leave,
+    seats: usize,
     /// How many had begun with this one.
     begun: usize,
     found_others: bool,
 }
 
-enum Leave {
-    Shared {
-        _guard: RwLockReadGuard<'static, ()>,
-    },
-    Alone {
-        _guard: RwLockWriteGuard<'static, ()>,
-    },
+/// As many browsers may run at one time, from now on.
+pub fn make_room(seats: usize) {
+    room().seats = seats;
+    CHANGED.notify_all();
 }
 
 impl Company {
-    /// Others may be played beside it. Waits for whatever is played alone.
-    pub fn welcome() -> Self {
-        let guard = PLAYED.read().unwrap_or_else(PoisonError::into_inner);
-        Self::begin(Leave::Shared { _guard: guard })
+    /// Others may be played beside it and its so many browsers, if the machine has room for all. Waits until it has.
+    pub fn of(browsers: usize) -> Self {
+        Self::begin(Some(browsers))
     }
 
     /// Nothing is played beside it. Waits until all that is played is over.
     pub fn none() -> Self {
-        let guard = PLAYED.write().unwrap_or_else(PoisonError::into_inner);
-        Self::begin(Leave::Alone { _guard: guard })
+        Self::begin(None)
     }
 
-    fn begin(leave: Leave) -> Self {
-        Self {
-            _leave: leave,
-            begun: BEGUN.fetch_add(1, Ordering::SeqCst) + 1,
-            found_others: GOING_ON.fetch_add(1, Ordering::SeqCst) > 0,
+    fn begin(browsers: Option<usize>) -> Self {
+        let mut room = room();
+        let place = room.in_line;
+        room.in_line += 1;
+        while room.served != place || !room.has_place(browsers) {
+            room = CHANGED.wait(room).unwrap_or_else(PoisonError::into_inner);
         }
+        room.served += 1;
+        room.begun += 1;
+        let company = Self {
+            seats: browsers.unwrap_or_else(|| room.seats()),
+            begun: room.begun,
+            found_others: room.parties > 0,
+        };
+        room.taken += company.seats;
+        room.parties += 1;
+        CHANGED.notify_all();
+        company
     }
 
     /// Whether anything else was played since this began.
     pub fn had_others(&self) -> bool {
-        self.found_others || BEGUN.load(Ordering::SeqCst) > self.begun
+        self.found_others || room().begun > self.begun
     }
 }
 
 impl Drop for Company {
     fn drop(&mut self) {
-        GOING_ON.fetch_sub(1, Ordering::SeqCst);
+        let mut room = room();
+        room.taken -= self.seats;
+        room.parties -= 1;
+        CHANGED.notify_all();
+    }
+}
+
+impl Room {
+    fn seats(&self) -> usize {
+        match self.seats {
+            0 => available_parallelism().map_or(1, usize::from),
+            seats => seats,
+        }
+    }
+
+    /// A party that is larger than the room plays alone.
+    fn has_place(&self, browsers: Option<usize>) -> bool {
+        let fits = browsers.is_some_and(|it| self.taken + it <= self.seats());
+        fits || self.parties == 0
+    }
+}
+
+fn room() -> MutexGuard<'static, Room> {
+    ROOM.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::mpsc::channel, thread};
+
+    /// The one test of what all of this process share.
+    #[test]
+    fn whoever_finds_no_room_waits_in_line() {
+        make_room(2);
+        let one = Company::of(1);
+        assert!(!one.had_others());
+        let other = Company::of(1);
+        assert!(one.had_others() && other.had_others());
+
+        let (tell, told) = channel();
+        let wait = |name, browsers| {
+            let (tell, begins) = (tell.clone(), room().in_line);
+            let waiting = thread::spawn(move || {
+                let company = Company::begin(browsers);
+                let word = (name, company.had_others());
+                // Its seats are free again before anyone reads that it had them.
+                drop(company);
+                tell.send(word)
+            });
+            while room().in_line == begins {
+                thread::yield_now();
+            }
+            waiting
+        };
+        let waiting = [
+            wait("two", Some(2)),
+            wait("alone", None),
+            wait("last", Some(1)),
+        ];
+        drop(one);
+        assert!(told.try_recv().is_err(), "two do not fit beside one");
+        drop(other);
+        for waiting in waiting {
+            waiting.join().unwrap().unwrap();
+        }
+        let told: Vec<_> = told.try_iter().collect();
+        assert_eq!(told, [("two", false), ("alone", false), ("last", false)]);
+        assert_eq!((room().taken, room().parties), (0, 0));
+        make_room(0);
     }
 }

@@ -117,7 +117,7 @@ pub fn play(
                     let Some((place, case, browser)) = next else {
                         return;
                     };
-                    let company = Company::welcome();
+                    let company = Company::of(1);
                     let row = one(case, browser, &company, stories);
                     tell(&row);
                     rows.lock().unwrap_or_else(PoisonError::into_inner).push((

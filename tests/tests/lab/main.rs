@@ -90,7 +90,7 @@ fn inner_addresses_are_hidden_unless_the_page_holds_the_microphone() {
         let case = cases.iter().find(|case| case.name == name);
         let case = case.expect("there is such a case");
         for browser in [Browser::Chromium, Browser::Firefox] {
-            let Some(played) = play::play(case, browser, &Company::welcome()) else {
+            let Some(played) = play::play(case, browser, &Company::of(1)) else {
                 return;
             };
             let story = played.expect("there is a report").story;

@@ -138,7 +138,7 @@ const GOOD: &str = "good good nobody";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_by_clicks_in_two_browsers() {
-    let _company = Company::welcome();
+    let _company = Company::of(2);
     for browser in [Browser::Chromium, Browser::Firefox] {
         let owner = person(Browser::Chromium, Devices::Talking, GOOD);
         let guest = person(browser, Devices::Talking, GOOD);
@@ -155,7 +155,7 @@ async fn two_people_by_clicks_in_two_browsers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_microphone_is_seen_by_both_while_they_call() {
-    let _company = Company::welcome();
+    let _company = Company::of(2);
     for browser in [Browser::Chromium, Browser::Firefox] {
         let reads = "broken partner-microphone-silent partner";
         let owner = person(Browser::Chromium, Devices::Talking, reads);
@@ -169,7 +169,7 @@ async fn a_silent_microphone_is_seen_by_both_while_they_call() {
 /// The one end cannot tell a relay that is gone from a person who is: it hears nothing of them by any way.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_loses_the_network_in_a_call_is_gone_and_no_way_is_blamed() {
-    let _company = Company::welcome();
+    let _company = Company::of(2);
     let mut owner = person(Browser::Chromium, Devices::Talking, GOOD);
     let mut guest = owner.clone();
     for person in [&mut owner, &mut guest] {

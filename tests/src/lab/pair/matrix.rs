@@ -99,7 +99,7 @@ pub fn play(cases: &[PairCase], stories: &Path, tell: impl Fn(&PairRow)) -> Vec<
         row
     };
     let judged = |case: &PairCase| {
-        let company = Company::welcome();
+        let company = Company::of(2);
         let row = one(case, &company);
         if !row.is_late() || !company.had_others() {
             return row;
