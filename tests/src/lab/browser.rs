@@ -1,6 +1,6 @@
 //! Browsers without a driver: they open the page that tests by itself, and are ended when it has told its report.
 
-use super::{devices::Devices, net::Namespace};
+use super::{calm::First, devices::Devices, net::Namespace};
 use crate::{child::Running, real_part};
 use serde_json::{Value, json};
 use std::{
@@ -109,6 +109,24 @@ impl Browser {
     /// Opens a page. `None`: the browser, or something it needs, is not installed.
     pub fn open(self, url: &str, settings: &Settings) -> Option<Open> {
         let home = tempfile::tempdir().expect("a temporary directory can be made");
+        self.open_at(home, url, settings)
+    }
+
+    /// The same, as soon as the browser has started and has nothing else to do: where the time counts that a test takes,
+    /// its start does not.
+    pub fn open_when_calm(self, url: &str, settings: &Settings) -> Option<Open> {
+        if self == Self::WebKit {
+            // It has no console that could be read.
+            return self.open(url, settings);
+        }
+        let home = tempfile::tempdir().expect("a temporary directory can be made");
+        let first = First::at(home.path());
+        let mut open = self.open_at(home, &first.url(), settings)?;
+        first.go_on(url, &mut open.running, settings.namespace);
+        Some(open)
+    }
+
+    fn open_at(self, home: TempDir, url: &str, settings: &Settings) -> Option<Open> {
         match self {
             Self::Chromium => chromium(url, settings, home),
             Self::Firefox => firefox(url, settings, home),

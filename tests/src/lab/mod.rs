@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod browser;
+mod calm;
 pub mod case;
 pub mod check;
 pub mod company;

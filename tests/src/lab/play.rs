@@ -325,7 +325,7 @@ impl<'a> Stage<'a> {
             devices: Devices::Usual,
             driven: None,
         };
-        let open = browser.open(&format!("{origin}/?auto"), &settings)?;
+        let open = browser.open_when_calm(&format!("{origin}/?auto"), &settings)?;
         if self.case.is_unplugged {
             self.unplug(servers);
         }
