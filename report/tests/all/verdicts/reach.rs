@@ -47,7 +47,7 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
         case(
             "nobody has come to the own relay",
             own_relay(),
-            |facts| nobody_comes(facts),
+            nobody_comes,
             broken(Code::ServerUnreachable),
             "it answers itself, and a closed firewall of its host keeps everybody else out",
         ),
