@@ -21,8 +21,9 @@ use stun_types::{
 };
 use turn_types::attribute::{Data, XorPeerAddress};
 
-/// How often the usage of a scoped allocation is told while it carries something: a page shows it live.
-const USAGE_INTERVAL: Duration = Duration::from_secs(2);
+/// How often the usage of a scoped allocation is told while it carries something. A page shows it live, and compares it
+/// with what it sent in two seconds of sound: what is known of those must not be half of them old.
+const USAGE_INTERVAL: Duration = Duration::from_millis(500);
 
 impl Server {
     /// ChannelData from a client (RFC 8656 section 12.6).

@@ -112,9 +112,7 @@ fn way_of_loss(view: View<'_>, leg: &LegFacts, silent: Direction) -> Direction {
         Direction::ToYou => Some((leg.to_you.packets_sent?, allocation.received_packets)),
     });
     if let Some((sent, arrived)) = seen.filter(|(sent, _)| *sent >= limits::TELLING_PACKETS) {
-        // The relay tells its counts now and then: of two seconds of sound it may have told the first half. Of what never
-        // arrived it has seen the checks and the handshake alone.
-        return match arrived < sent / 4 {
+        return match arrived < sent / 2 {
             true => Direction::FromYou,
             false => Direction::ToYou,
         };

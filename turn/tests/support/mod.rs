@@ -122,8 +122,12 @@ impl World {
     }
 
     pub(crate) fn advance(&mut self, seconds: u64) {
-        self.now.monotonic += Duration::from_secs(seconds);
-        self.now.unix += Duration::from_secs(seconds);
+        self.advance_by(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn advance_by(&mut self, time: Duration) {
+        self.now.monotonic += time;
+        self.now.unix += time;
         self.server.handle_timeout(self.now);
         self.pump();
     }
