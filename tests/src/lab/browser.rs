@@ -177,7 +177,8 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
     })
 }
 
-/// The preferences of a fresh profile that asks nobody on the internet for anything.
+/// The preferences of a fresh profile that asks nobody on the internet for anything, and that makes ready nothing which a
+/// test does not see: add-ons and a page of news take two seconds of each start.
 const FIREFOX: &str = r#"
 user_pref("media.navigator.permission.disabled", true);
 user_pref("media.autoplay.default", 0);
@@ -196,6 +197,15 @@ user_pref("services.settings.server", "http://127.0.0.1:9");
 user_pref("browser.safebrowsing.malware.enabled", false);
 user_pref("browser.safebrowsing.phishing.enabled", false);
 user_pref("devtools.console.stdout.content", true);
+user_pref("extensions.webextensions.remote", false);
+user_pref("extensions.enabledScopes", 0);
+user_pref("browser.search.update", false);
+user_pref("browser.sessionstore.resume_from_crash", false);
+user_pref("browser.newtab.preload", false);
+user_pref("browser.newtabpage.enabled", false);
+user_pref("browser.newtabpage.activity-stream.feeds.topsites", false);
+user_pref("browser.newtabpage.activity-stream.feeds.system.topsites", false);
+user_pref("browser.topsites.contile.enabled", false);
 "#;
 
 fn firefox(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
