@@ -2,7 +2,7 @@
 
 use crate::{
     command::{cargo, describe, find_program, target_dir},
-    page, setup,
+    native_tests, page, setup,
     tally::Tally,
     wasm_tests::{self, Program},
 };
@@ -11,6 +11,7 @@ use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
+    thread,
     time::Instant,
 };
 
@@ -53,37 +54,19 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         // By themselves: in one go with the rest their dependencies would be built a second time.
         counted(linted(cargo(["test", "-p", "xtask"])), whole, tally)
     })?;
-    // The small one: what is tested is what is shipped.
-    step("the page", || page::build(true))?;
-    step("clippy, native tests and the whole system", || {
-        let mut command = linted(cargo([
-            "test",
-            "--workspace",
-            "--exclude",
-            "xtask",
-            "--no-fail-fast",
-            "--",
-            "--show-output",
-        ]));
-        // The same cases each time: what a search by chance finds is found by `cargo test`, and is no flake of CI's.
-        if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
-            command.env("PROPTEST_RNG_SEED", "8656");
-        }
-        // A query of the name server, or its answer, may be lost; glibc would wait 5 s before it asks again, longer than
-        // any look of the program's at a server takes.
-        command.env("RES_OPTIONS", "timeout:1 attempts:4");
-        // Where the program is looked for by tests that start it.
-        command.env("EARSHOT_BIN", target_dir().join("debug").join("earshot"));
-        counted(command, whole, tally)
+    page_and_its_tests()?;
+    let names = step("clippy, native tests compiled", native_tests::compile)?;
+    step("native tests and the whole system", || {
+        native_tests::run(&names, whole, tally, |command, tally| {
+            counted(command, whole, tally)
+        })
     })?;
-    step("clippy of the page, probes in a browser", || {
+    step("probes in a browser", || {
         if find_program(&["chromedriver"]).is_none() {
             tally.skipped.push(
                 "skipped: the probes' tests in a browser: chromedriver is not installed".to_owned(),
             );
-            let mut only_read = wasm_tests::tests();
-            only_read.arg("--no-run");
-            return plain(linted(only_read));
+            return Ok(());
         }
         let program = Program::start(&target_dir().join("debug").join("earshot"))?;
         counted(linted(wasm_tests::command(&program.url)?), whole, tally)
@@ -111,12 +94,26 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-fn step(name: &str, check: impl FnOnce() -> Result<()>) -> Result<()> {
+/// The page has a folder of its own, and where it is made small, for the most part one core is enough for it.
+fn page_and_its_tests() -> Result<()> {
+    thread::scope(|scope| {
+        // The small one: what is tested is what is shipped.
+        let page = scope.spawn(|| step("the page", || page::build(true)));
+        step("clippy of the page, its tests compiled", || {
+            plain(linted(wasm_tests::compile()))?;
+            plain(wasm_tests::compile_example())
+        })?;
+        page.join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn step<T>(name: &str, check: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("xtask: {name} …");
     let start = Instant::now();
-    check().with_context(|| format!("the check “{name}” failed"))?;
+    let done = check().with_context(|| format!("the check “{name}” failed"))?;
     println!("xtask: {name}: passed in {}", minutes(start));
-    Ok(())
+    Ok(done)
 }
 
 fn minutes(start: Instant) -> String {
@@ -126,7 +123,7 @@ fn minutes(start: Instant) -> String {
 
 /// Has clippy read what this command compiles, as it is compiled, and take no warning. `cargo clippy` hands its driver to
 /// cargo in the same way; run by itself it compiles everything that is used here a second time, which takes minutes.
-fn linted(mut command: Command) -> Command {
+pub(crate) fn linted(mut command: Command) -> Command {
     command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env(
         "CLIPPY_ARGS",
         "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__",

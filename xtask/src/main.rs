@@ -6,6 +6,7 @@ mod axe;
 mod checks;
 mod command;
 mod lab;
+mod native_tests;
 mod package;
 mod page;
 mod program;

@@ -24,6 +24,9 @@ const TEST_SECONDS: &str = "180";
 /// Until chromedriver listens at its port.
 const DRIVER_SECONDS: &str = "60";
 
+/// For both: the probes alone leave nothing unused either, and crates compiled with other flags are other crates.
+const RUSTFLAGS: &str = "-Dwarnings";
+
 /// What cargo calls for each wasm test binary: `xtask runner BINARY ARGUMENTS`.
 pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
     let forwarded = arguments
@@ -55,40 +58,64 @@ pub(crate) fn command(url: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// The command that only compiles them.
+pub(crate) fn compile() -> Command {
+    let mut command = tests();
+    command.arg("--no-run");
+    command
+}
+
 /// The tests of the page's crate in WebAssembly, with nothing that they need in order to run.
-pub(crate) fn tests() -> Command {
-    cargo([
+fn tests() -> Command {
+    let mut command = cargo([
         "test",
         "-p",
         "earshot-web",
         "--target",
         "wasm32-unknown-unknown",
-    ])
+    ]);
+    command.env("RUSTFLAGS", RUSTFLAGS);
+    command
 }
 
 /// The command that runs the tests of `examples/ci-probe`, which is a project of its own, by the recipe of docs/ci.md.
 pub(crate) fn example(earshot: &Path) -> Result<Command> {
     let xtask = env::current_exe().context("where this task lies is not known")?;
-    let folder = target_dir().join("ci-probe");
-    let mut command = Command::new(root().join("deploy/ci/with-earshot.sh"));
+    let reports = target_dir().join("ci-probe").join("reports");
+    let mut command = of_the_example(&root().join("deploy/ci/with-earshot.sh"));
     command
         .args(["cargo", "test", "--locked"])
-        .current_dir(root().join("examples/ci-probe"))
-        .env("CARGO_TARGET_DIR", &folder)
-        // The probes alone leave nothing unused.
-        .env("RUSTFLAGS", "-Dwarnings")
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             format!("{} runner", xtask.display()),
         )
         .env("EARSHOT_BIN", earshot)
-        .env("EARSHOT_REPORTS", folder.join("reports"))
+        .env("EARSHOT_REPORTS", reports)
         .env("EARSHOT_PORT", free_port()?.to_string())
         .env("TURN_LISTEN", format!("0.0.0.0:{}", free_port()?))
         .env("STUN_LISTEN", format!("0.0.0.0:{}", free_port()?))
         .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS)
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS);
     Ok(command)
+}
+
+/// The command that only compiles them.
+pub(crate) fn compile_example() -> Command {
+    let mut command = of_the_example(Path::new("cargo"));
+    command.args(["test", "--locked", "--no-run"]);
+    command
+}
+
+/// What it needs is compiled already, where it is compiled by the workspace's profile and flags.
+fn of_the_example(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(root().join("examples/ci-probe"))
+        .env("CARGO_TARGET_DIR", target_dir())
+        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+        .env("CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG", "false")
+        .env("RUSTFLAGS", RUSTFLAGS);
+    command
 }
 
 /// A program that runs until this is dropped.
