@@ -33,7 +33,6 @@ with <code>cargo xtask serve</code>.</p>
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=EARSHOT_DIST");
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=migrations");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let is_release = env::var("PROFILE")? == "release";
     let mut files = Vec::new();

@@ -5,6 +5,7 @@ pub mod link_events;
 pub mod link_seats;
 pub mod link_sockets;
 pub mod links;
+mod migrations;
 pub mod nodes;
 mod notify;
 mod pool;

@@ -1,16 +1,12 @@
 //! A database of PostgreSQL, which several relays may share.
 
-use super::{Pool, STATEMENTS, Store, StoreError, notify::Wakes};
+use super::{Pool, STATEMENTS, Store, StoreError, migrations, notify::Wakes};
 use crate::settings::Postgres;
 use sqlx::{
-    ConnectOptions, Connection, PgConnection,
-    migrate::{MigrateError, Migrator},
-    postgres::PgPoolOptions,
+    ConnectOptions, Connection, PgConnection, migrate::MigrateError, postgres::PgPoolOptions,
 };
 use std::time::Duration;
 use tokio::time::timeout;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// How long the start waits for the server: a busy one on another continent has answered by then.
 const START: Duration = Duration::from_secs(10);
@@ -43,7 +39,7 @@ pub(super) async fn open(place: &Postgres) -> Result<Store, StoreError> {
         .acquire_timeout(CONNECTION)
         .connect_lazy_with(options);
     // Relays that start together take turns here: the migrator holds a lock of the database.
-    match MIGRATIONS.run(&pool).await {
+    match migrations::POSTGRES.run(&pool).await {
         Ok(()) => {}
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
             return Err(cannot_open(reason(&error)));

@@ -1,9 +1,9 @@
 //! A file of SQLite, and what to do with a damaged one.
 
-use super::{Opened, Pool, STATEMENTS, Store, StoreError};
+use super::{Opened, Pool, STATEMENTS, Store, StoreError, migrations};
 use sqlx::{
     ConnectOptions, SqlitePool,
-    migrate::{MigrateError, Migrator},
+    migrate::MigrateError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
@@ -15,8 +15,6 @@ use std::{
     time::Duration,
 };
 use time::{OffsetDateTime, macros::format_description};
-
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// SQLite's result codes for a file that is damaged, and for one that never was a database.
 const SQLITE_CORRUPT: i32 = 11;
@@ -98,7 +96,7 @@ async fn try_open(path: &Path) -> Result<(SqlitePool, SqlitePool), Trouble> {
         pool.close().await;
         return Err(Trouble::Damaged);
     }
-    match MIGRATIONS.run(&pool).await {
+    match migrations::SQLITE.run(&pool).await {
         Ok(()) => Ok((pool, turns(options))),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
             Err(judge(error))

@@ -155,7 +155,7 @@ async fn the_reports_of_the_first_version_are_kept() {
         .filename(&path)
         .create_if_missing(true);
     let first = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlite::MIGRATIONS.run_to(1, &first).await.unwrap();
+    migrations::SQLITE.run_to(1, &first).await.unwrap();
     let report = report();
     sqlx::query("INSERT INTO reports VALUES (?, 'run', 1, 4000000000, 'unknown', 'unknown', ?)")
         .bind(&report.id)
