@@ -50,11 +50,7 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
     step("formatting", || {
         plain(cargo(["fmt", "--all", "--", "--check"]))
     })?;
-    step("tests of these tasks", || {
-        // By themselves: in one go with the rest their dependencies would be built a second time.
-        counted(linted(cargo(["test", "-p", "xtask"])), whole, tally)
-    })?;
-    page_and_its_tests()?;
+    page_and_its_tests(whole, tally)?;
     let names = step("clippy, native tests compiled", native_tests::compile)?;
     step("native tests and the whole system", || {
         native_tests::run(&names, whole, tally, |command, tally| {
@@ -95,13 +91,17 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
 }
 
 /// The page has a folder of its own, and where it is made small, for the most part one core is enough for it.
-fn page_and_its_tests() -> Result<()> {
+fn page_and_its_tests(whole: bool, tally: &mut Tally) -> Result<()> {
     thread::scope(|scope| {
         // The small one: what is tested is what is shipped.
         let page = scope.spawn(|| step("the page", || page::build(true)));
         step("clippy of the page, its tests compiled", || {
             plain(linted(wasm_tests::compile()))?;
             plain(wasm_tests::compile_example())
+        })?;
+        step("tests of these tasks", || {
+            // By themselves: in one go with the rest their dependencies would be built a second time.
+            counted(linted(cargo(["test", "-p", "xtask"])), whole, tally)
         })?;
         page.join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))

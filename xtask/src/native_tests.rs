@@ -12,6 +12,7 @@ use std::{
     process::{Command, Stdio},
     sync::{Mutex, PoisonError, mpsc},
     thread,
+    time::Instant,
 };
 
 /// They start browsers and look at how long a test takes, so nothing else runs beside them.
@@ -85,8 +86,10 @@ fn side_by_side(names: &BTreeSet<String>, whole: bool, tally: &mut Tally) -> Res
                     if whole {
                         command.env("EARSHOT_REQUIRE_REAL", "1");
                     }
+                    let start = Instant::now();
                     let done = command.stderr(Stdio::inherit()).output();
-                    if ended.send((describe(&command), done)).is_err() {
+                    let line = format!("`{}`", describe(&command));
+                    if ended.send((line, start.elapsed(), done)).is_err() {
                         return;
                     }
                 }
@@ -94,15 +97,15 @@ fn side_by_side(names: &BTreeSet<String>, whole: bool, tally: &mut Tally) -> Res
         }
         drop(ended);
         let mut failed = Vec::new();
-        for (line, done) in endings {
-            let done = done.with_context(|| format!("`{line}` could not be started"))?;
-            println!("xtask: {line}");
+        for (line, duration, done) in endings {
+            let done = done.with_context(|| format!("{line} could not be started"))?;
+            println!("xtask: {line}, {} s", duration.as_secs());
             for said in String::from_utf8_lossy(&done.stdout).lines() {
                 println!("{said}");
                 tally.read(said);
             }
             if !done.status.success() {
-                failed.push(format!("`{line}` failed ({})", done.status));
+                failed.push(format!("{line} failed ({})", done.status));
             }
         }
         Ok(failed)
