@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::{
     collections::{BTreeSet, VecDeque},
+    iter,
     process::{Command, Stdio},
     sync::{Mutex, PoisonError, mpsc},
     thread,
@@ -68,9 +69,12 @@ fn side_by_side(names: &BTreeSet<String>, whole: bool, tally: &mut Tally) -> Res
         .iter()
         .filter(|name| !ALONE.contains(&name.as_str()))
         .map(|name| test(&["--test", name, "--", "--show-output"]));
-    let units = ["--lib", "--bins", "--examples", "--", "--show-output"];
-    let waiting: VecDeque<Command> = integration
-        .chain([test(&units), test(&["--doc", "--", "--show-output"])])
+    // The longest first, so that it does not run by itself in the end.
+    let units = test(&["--lib", "--bins", "--examples", "--", "--show-output"]);
+    let documentation = test(&["--doc", "--", "--show-output"]);
+    let waiting: VecDeque<Command> = iter::once(units)
+        .chain(integration)
+        .chain([documentation])
         .collect();
     let waiting = Mutex::new(waiting);
     let next = || {
