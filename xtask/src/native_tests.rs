@@ -1,8 +1,7 @@
 //! The native tests: all of them are compiled in one go; then those that mostly wait run side by side.
 
 use crate::{
-    checks::linted,
-    command::{cargo, describe, target_dir},
+    command::{cargo, describe, linted, target_dir},
     tally::Tally,
 };
 use anyhow::{Context, Result, ensure};
