@@ -189,6 +189,9 @@ pub(crate) fn asks_for_auto(query: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn auto_is_a_name_in_the_query() {
         assert!(super::asks_for_auto("?auto"));

@@ -1,6 +1,6 @@
 //! The page: asks for a plan, runs the probes in the browser, shows the verdict.
 //!
-//! [`state`] is a pure reducer, tested natively. `probe` is the only code that touches WebRTC and WebAudio,
+//! [`state`] is a pure reducer. `probe` is the only code that touches WebRTC and WebAudio,
 //! [`browser`] the only other code that touches the browser. `view` draws the state.
 //!
 //! For tests of another project there is [`probe()`](fn@probe): the same probes, in one call. It needs nothing of the
@@ -30,6 +30,10 @@ pub mod summary;
 pub mod update;
 #[cfg(feature = "page")]
 pub mod view;
+
+// Where the page runs its tests do.
+#[cfg(all(test, target_family = "wasm"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// Facts, findings and verdict, as [`probe()`](fn@probe) returns them.
 pub use earshot_report as report;

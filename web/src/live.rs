@@ -95,6 +95,8 @@ fn address(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::address;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_secure_page_gets_a_secure_link() {

@@ -288,6 +288,8 @@ impl Drop for Socket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn say(said: &mut Said, call: &str, body: &str) -> u64 {
         let (call, body) = (call.to_owned(), body.to_owned());

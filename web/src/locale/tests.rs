@@ -3,6 +3,8 @@ use earshot_report::{Code, IceUrl, ice_url::IceUrlError};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::state::FormError;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 // `TABLES`: the tables that are fetched, by the tags of their languages. Made by build.rs.
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
@@ -22,24 +24,28 @@ fn locale(language: Language) -> Locale {
     Locale::read(language, whole, keys::link::COUNT).expect("every text is there")
 }
 
-fn source(language: Language) -> String {
-    read("locales", language)
+/// The file of a language in www/locales.
+fn source(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("../../../www/locales/en.json"),
+        Language::Russian => include_str!("../../../www/locales/ru.json"),
+    }
 }
 
-/// The file of a language in a folder of `www`.
-fn read(folder: &str, language: Language) -> String {
-    let www = concat!(env!("CARGO_MANIFEST_DIR"), "/../www");
-    let file = format!("{www}/{folder}/{}.json", language.tag());
-    std::fs::read_to_string(file).expect("the texts are there")
+/// The same, with the texts that only the second page has.
+fn link_source(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("../../../www/locales/link/en.json"),
+        Language::Russian => include_str!("../../../www/locales/link/ru.json"),
+    }
 }
 
 fn texts(language: Language) -> BTreeMap<String, String> {
-    serde_json::from_str(&source(language)).expect("texts by name")
+    serde_json::from_str(source(language)).expect("texts by name")
 }
 
-/// The texts that only the second page has.
 fn link_texts(language: Language) -> BTreeMap<String, String> {
-    serde_json::from_str(&read("locales/link", language)).expect("texts by name")
+    serde_json::from_str(link_source(language)).expect("texts by name")
 }
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
@@ -91,7 +97,7 @@ fn the_second_page_has_its_own_texts_after_those_of_the_first() {
 fn no_text_is_written_twice() {
     // A JSON parser silently keeps the last of two.
     for language in Language::ALL {
-        let (source, link) = (source(language), read("locales/link", language));
+        let (source, link) = (source(language), link_source(language));
         let names = source
             .lines()
             .chain(link.lines())

@@ -38,6 +38,8 @@ impl Attention {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_page_that_stood_still_first_takes_in_what_happened() {

@@ -35,6 +35,8 @@ fn judge(gathering: &Gathering, client_address: Option<&Address>) -> Option<NatM
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn nothing_translates_within_one_machine() {

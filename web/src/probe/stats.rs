@@ -121,6 +121,8 @@ fn candidate(entry: &JsValue) -> Option<CandidateFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn no_entry_is_no_packet_where_the_browser_counts() {

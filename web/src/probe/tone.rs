@@ -139,6 +139,8 @@ const _: () = assert!(limits::SOUND_MS < limits::QUALITY_MS && limits::QUALITY_M
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     const RATES: [f32; 2] = [48_000.0, 44_100.0];
     const NOISE_DB: f32 = -100.0;

@@ -260,6 +260,8 @@ pub(crate) async fn all(mut work: Vec<Work<'_>>, over: &Signal) {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_full_box_takes_no_more_and_keeps_the_order() {

@@ -119,6 +119,8 @@ pub(crate) fn usable(mut witness: Witness) -> Option<Witness> {
 mod tests {
     use super::*;
     use earshot_report::{Address, candidate::Candidate};
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn witness() -> Witness {
         Witness {

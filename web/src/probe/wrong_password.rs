@@ -38,6 +38,8 @@ mod tests {
         candidate::parse_candidate,
         facts::{CandidateError, NO_ANSWER},
     };
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn with_error(code: u16) -> Gathering {
         let error = CandidateError {

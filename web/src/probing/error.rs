@@ -83,6 +83,8 @@ pub(super) fn no_program(address: String, run: Run) -> ProbeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn no_program(page: &str) -> String {
         let error = ProbeError::NoProgram {

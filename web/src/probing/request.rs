@@ -215,6 +215,8 @@ fn lacks_credentials(server: &IceServer) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn wrong(request: ProbeRequest) -> Vec<String> {
         match request.check() {

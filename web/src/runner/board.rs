@@ -207,6 +207,8 @@ fn loudest(levels: &[[f32; 2]]) -> [f32; 2] {
 mod tests {
     use super::*;
     use earshot_report::{Probe, Target};
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn what_is_under_way_at_the_end_is_stopped_and_nothing_else() {

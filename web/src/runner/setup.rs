@@ -158,6 +158,8 @@ pub(super) fn legs(plan: &Plan) -> impl Iterator<Item = (usize, &Probe)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn typed() -> Vec<IceServer> {
         vec![IceServer {

@@ -7,6 +7,8 @@ use earshot_report::{
     plan::Circumstances,
     verdict::Judgement,
 };
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn url(text: &str) -> IceUrl {
     text.parse().unwrap()

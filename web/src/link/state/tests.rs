@@ -11,6 +11,8 @@ use earshot_report::{
         DirectionFacts, Fact, LegOutcome, MicrophoneOpened, PairFacts, PairLegFacts, PairRoute,
     },
 };
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn page(path: &str) -> Option<String> {
     match Page::at(path, |_| true) {

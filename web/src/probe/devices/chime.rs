@@ -83,6 +83,8 @@ fn samples() -> Vec<f32> {
 mod tests {
     use super::*;
     use std::f64::consts::TAU;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn the_numbers_are_those_of_the_notes() {

@@ -216,6 +216,8 @@ fn opened_by(name: &str, message: &str, permission: Option<&str>) -> MicrophoneO
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn each_refusal_has_its_reason() {

@@ -108,6 +108,8 @@ pub(in crate::probe) fn median(values: impl Iterator<Item = f64>) -> Option<f64>
 mod tests {
     use super::*;
     use earshot_report::{Address, AddressRange, candidate::parse_candidate};
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn counted(sent: Option<u64>, received: Option<u64>) -> EndStats {
         EndStats {

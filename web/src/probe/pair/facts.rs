@@ -76,6 +76,8 @@ fn within(value: Option<f64>, highest: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn arrived(received: u64, sound: Fact) -> DirectionFacts {
         DirectionFacts {

@@ -79,6 +79,8 @@ pub(super) fn leg_for_voices(
 mod tests {
     use super::*;
     use earshot_report::facts::{DirectionFacts, Fact};
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn ready(relays: &[(u16, Transport)]) -> PairReady {
         PairReady {

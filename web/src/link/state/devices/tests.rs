@@ -1,6 +1,8 @@
 use super::*;
 use crate::probe::devices::EchoFailure;
 use earshot_report::facts::MicrophoneFacts;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn after(msgs: impl IntoIterator<Item = Msg>) -> Devices {
     let mut devices = Devices::default();

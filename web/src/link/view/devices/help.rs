@@ -95,6 +95,8 @@ pub(super) fn by_system(platform: Platform) -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// What browsers say of themselves in 2024 and later.
     #[test]
