@@ -2,18 +2,23 @@
 
 use crate::{
     command::{cargo, describe, find_program, linted, target_dir},
-    native_tests, page, setup,
+    native_tests::NativeTests,
+    page, setup,
+    side_by_side::{self, Call},
     tally::Tally,
-    wasm_tests::{self, Program},
+    wasm_tests::{self, BrowserTests},
 };
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
-    thread,
+    thread::{self, ScopedJoinHandle},
     time::Instant,
 };
+
+/// Tests of networks, sockets and clocks, and a browser in which sound is listened to, leave most of a core to others.
+const SIDE_BY_SIDE: usize = 4;
 
 /// Runs everything, stops at the first step that fails. `whole`: a missing real part is a failure.
 pub(crate) fn run(whole: bool) -> Result<()> {
@@ -38,49 +43,22 @@ pub(crate) fn run(whole: bool) -> Result<()> {
 
 fn all(whole: bool, tally: &mut Tally) -> Result<()> {
     setup::wasm_target()?;
-    let missing = setup::test_parts()?;
-    if whole {
-        ensure!(
-            missing.is_empty(),
-            "nothing may be skipped here:\n  {}",
-            missing.join("\n  ")
-        );
-    }
-
     step("formatting", || {
         plain(cargo(["fmt", "--all", "--", "--check"]))
     })?;
-    page_and_its_tests(whole, tally)?;
-    let names = step("clippy, native tests compiled", native_tests::compile)?;
-    step("native tests and the whole system", || {
-        let before = tally.passed;
-        native_tests::run(&names, whole, tally, |command, tally| {
-            listened_to(command, whole, tally)
-        })?;
-        ensure!(tally.passed > before, "no native test ran");
-        Ok(())
+    let probes = page_its_tests_and_real_parts(whole, tally)?;
+    let native = compile_native()?;
+    let before = tally.passed;
+    let mut failed = step("tests that run side by side", || {
+        side_by_side(&native, &probes, whole, tally)
     })?;
-    step("probes in a browser", || {
-        if find_program(&["chromedriver"]).is_none() {
-            tally.skipped.push(
-                "skipped: the probes' tests in a browser: chromedriver is not installed".to_owned(),
-            );
-            return Ok(());
+    for (name, command) in native.alone()? {
+        if let Err(error) = step(name, || listened_to(command, whole, tally)) {
+            failed.push(format!("{error:#}"));
         }
-        let program = Program::start(&target_dir().join("debug").join("earshot"))?;
-        counted(linted(wasm_tests::command(&program.url)?), whole, tally)
-    })?;
-    step("another project's tests", || {
-        if find_program(&["chromedriver"]).is_none() || find_program(&["curl"]).is_none() {
-            tally.skipped.push(
-                "skipped: examples/ci-probe: chromedriver or curl is not installed".to_owned(),
-            );
-            return Ok(());
-        }
-        let earshot = target_dir().join("debug").join("earshot");
-        counted(wasm_tests::example(&earshot)?, whole, tally)
-    })?;
-    step("the page's weight", page::weigh)?;
+    }
+    ensure!(failed.is_empty(), "{}", failed.join("\n"));
+    ensure!(tally.passed > before, "no test ran");
 
     if whole {
         let skipped = tally.skipped.len();
@@ -89,26 +67,78 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
             "{skipped} tests were skipped, and nothing may be skipped here"
         );
     }
-    ensure!(tally.passed > 0, "no test ran");
     Ok(())
 }
 
-/// The page has a folder of its own, and where it is made small, for the most part one core is enough for it.
-fn page_and_its_tests(whole: bool, tally: &mut Tally) -> Result<()> {
+/// Returns the page's tests, compiled. What real parts the tests need is fetched meanwhile. The page has a folder of
+/// its own, and where it is made small, for the most part one core is enough for it.
+fn page_its_tests_and_real_parts(whole: bool, tally: &mut Tally) -> Result<BrowserTests> {
     thread::scope(|scope| {
+        let parts = scope.spawn(setup::test_parts);
         // The small one: what is tested is what is shipped.
         let page = scope.spawn(|| step("the page", || page::build(true)));
-        step("clippy of the page, its tests compiled", || {
-            plain(linted(wasm_tests::compile()))?;
-            plain(wasm_tests::compile_example())
+        let tests = step("clippy of the page, its tests compiled", || {
+            let tests = BrowserTests::compile()?;
+            plain(wasm_tests::compile_example())?;
+            Ok(tests)
         })?;
         step("tests of these tasks", || {
             // By themselves: in one go with the rest their dependencies would be built a second time.
             counted(linted(cargo(["test", "-p", "xtask"])), whole, tally)
         })?;
-        page.join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        joined(page)?;
+        let missing = joined(parts)?;
+        ensure!(
+            !whole || missing.is_empty(),
+            "nothing may be skipped here:\n  {}",
+            missing.join("\n  ")
+        );
+        Ok(tests)
     })
+}
+
+/// What the page weighs is looked at meanwhile.
+fn compile_native() -> Result<NativeTests> {
+    thread::scope(|scope| {
+        let weight = scope.spawn(|| step("the page's weight", page::weigh));
+        let tests = step("clippy, native tests compiled", NativeTests::compile)?;
+        joined(weight)?;
+        Ok(tests)
+    })
+}
+
+/// The native tests that may have company, those in a browser, another project's. Returns what failed.
+fn side_by_side(
+    native: &NativeTests,
+    in_a_browser: &BrowserTests,
+    whole: bool,
+    tally: &mut Tally,
+) -> Result<Vec<String>> {
+    let mut calls = native.beside_others();
+    if find_program(&["chromedriver"]).is_none() {
+        tally.skipped.push(
+            "skipped: tests in a browser, of the page and of examples/ci-probe: chromedriver is not installed"
+                .to_owned(),
+        );
+        return side_by_side::run(calls, SIDE_BY_SIDE, whole, tally);
+    }
+    let earshot = target_dir().join("debug").join("earshot");
+    let _program = in_a_browser.start(&earshot)?;
+    // The long ones of each kind first, so that none runs by itself in the end.
+    calls.splice(2..2, in_a_browser.calls()?);
+    match find_program(&["curl"]) {
+        Some(_) => calls.push(Call::of("ci-probe", wasm_tests::example(&earshot)?)),
+        None => tally
+            .skipped
+            .push("skipped: examples/ci-probe: curl is not installed".to_owned()),
+    }
+    side_by_side::run(calls, SIDE_BY_SIDE, whole, tally)
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn step<T>(name: &str, check: impl FnOnce() -> Result<T>) -> Result<T> {

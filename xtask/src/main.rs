@@ -11,7 +11,9 @@ mod package;
 mod page;
 mod program;
 mod setup;
+mod side_by_side;
 mod tally;
+mod test_program;
 mod wasm_tests;
 
 use anyhow::Result;

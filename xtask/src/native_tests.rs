@@ -1,130 +1,69 @@
-//! The native tests: all of them are compiled in one go; then those that mostly wait run side by side.
+//! The native tests: all of them are compiled before any runs. Most of them mostly wait, and run side by side.
 
 use crate::{
-    command::{cargo, describe, linted, target_dir},
-    tally::Tally,
+    command::{cargo, linted, run, target_dir},
+    side_by_side::Call,
+    test_program::TestProgram,
 };
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
-use std::{
-    collections::{BTreeSet, VecDeque},
-    iter,
-    process::{Command, Stdio},
-    sync::{Mutex, PoisonError, mpsc},
-    thread,
-    time::Instant,
-};
+use anyhow::{Context, Result};
+use std::process::Command;
 
-/// They start browsers and look at how long a test takes, so nothing else runs beside them.
-const ALONE: [&str; 2] = ["lab", "whole"];
-/// Tests of networks, sockets and clocks leave most of a core to another one.
-const SIDE_BY_SIDE: usize = 3;
+/// They start browsers and look at how long a test takes, so nothing else runs beside them. With what the test program is
+/// told: the lab sees by itself to how many browsers run at one time, and most of its tests wait for their turn.
+const ALONE: [(&str, &[&str]); 2] = [("lab", &["--test-threads=6"]), ("whole", &[])];
+/// Of the others, those that take longest.
+const LONG: [&str; 3] = ["networks", "earshot", "check"];
 
-/// Compiles everything, has clippy read it, and returns the names of the integration tests.
-pub(crate) fn compile() -> Result<BTreeSet<String>> {
-    let mut command = test(&["--no-run", "--message-format=json-render-diagnostics"]);
-    let line = describe(&command);
-    let done = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("`{line}` could not be started"))?;
-    ensure!(done.status.success(), "`{line}` failed ({})", done.status);
-    let names = String::from_utf8_lossy(&done.stdout)
-        .lines()
-        .filter_map(integration_test)
-        .collect();
-    Ok(names)
-}
+/// The tests of everything but these tasks and the page, compiled.
+pub(crate) struct NativeTests(Vec<TestProgram>);
 
-/// The name of the integration test that one of cargo's messages says was compiled.
-fn integration_test(message: &str) -> Option<String> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    let target = &message["target"];
-    let is_one = message["profile"]["test"] == true && target["kind"][0] == "test";
-    is_one.then(|| target["name"].as_str().map(str::to_owned))?
-}
-
-/// Runs all of them; `alone` runs those beside which nothing may run.
-pub(crate) fn run(
-    names: &BTreeSet<String>,
-    whole: bool,
-    tally: &mut Tally,
-    alone: impl Fn(Command, &mut Tally) -> Result<()>,
-) -> Result<()> {
-    let mut failed: Vec<String> = side_by_side(names, whole, tally)?;
-    for name in ALONE {
-        ensure!(names.contains(name), "there is no test {name} any more");
-        if let Err(error) = alone(test(&["--test", name, "--", "--show-output"]), tally) {
-            failed.push(format!("{error:#}"));
-        }
+impl NativeTests {
+    /// Compiles them, and has clippy read them.
+    pub(crate) fn compile() -> Result<Self> {
+        // The program's library by itself, and the same with its tests, take one core each for half a minute. Left to its
+        // own order, cargo begins the second when all else is done, and the other core waits.
+        run(test().args(["--lib", "--no-run"]))?;
+        TestProgram::compile(test()).map(Self)
     }
-    ensure!(failed.is_empty(), "{}", failed.join("\n"));
-    Ok(())
+
+    /// Those beside which others may run, the longest first. A program may have no test for the system at hand.
+    pub(crate) fn beside_others(&self) -> Vec<Call> {
+        let mut programs: Vec<&TestProgram> = self
+            .0
+            .iter()
+            .filter(|it| ALONE.iter().all(|(alone, _)| *alone != it.name))
+            .collect();
+        programs.sort_by_key(|it| {
+            LONG.iter()
+                .position(|long| *long == it.name)
+                .unwrap_or(LONG.len())
+        });
+        let mut documentation = test();
+        documentation.args(["--doc", "--", "--show-output"]);
+        programs
+            .into_iter()
+            .map(|it| Call::that_may_have_none(&it.name, told(it)))
+            .chain([Call::that_may_have_none("documentation", documentation)])
+            .collect()
+    }
+
+    /// Those beside which nothing may run, with their names.
+    pub(crate) fn alone(&self) -> Result<Vec<(&str, Command)>> {
+        let find = |(name, arguments): (&str, &[&str])| {
+            let program = self.0.iter().find(|it| it.name == name);
+            let program = program.with_context(|| format!("there is no test {name} any more"))?;
+            let mut command = told(program);
+            command.args(arguments);
+            Ok((program.name.as_str(), command))
+        };
+        ALONE.into_iter().map(find).collect()
+    }
 }
 
-/// Returns the commands that failed. What each says stands together, as soon as it has ended.
-fn side_by_side(names: &BTreeSet<String>, whole: bool, tally: &mut Tally) -> Result<Vec<String>> {
-    let integration = names
-        .iter()
-        .filter(|name| !ALONE.contains(&name.as_str()))
-        .map(|name| test(&["--test", name, "--", "--show-output"]));
-    // The longest first, so that it does not run by itself in the end.
-    let units = test(&["--lib", "--bins", "--examples", "--", "--show-output"]);
-    let documentation = test(&["--doc", "--", "--show-output"]);
-    let waiting: VecDeque<Command> = iter::once(units)
-        .chain(integration)
-        .chain([documentation])
-        .collect();
-    let waiting = Mutex::new(waiting);
-    let next = || {
-        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.pop_front()
-    };
-    let (ended, endings) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
-            let ended = ended.clone();
-            scope.spawn(move || {
-                while let Some(mut command) = next() {
-                    if whole {
-                        command.env("EARSHOT_REQUIRE_REAL", "1");
-                    }
-                    let start = Instant::now();
-                    let done = command.stderr(Stdio::inherit()).output();
-                    let line = format!("`{}`", describe(&command));
-                    if ended.send((line, start.elapsed(), done)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(ended);
-        let mut failed = Vec::new();
-        for (line, duration, done) in endings {
-            let done = done.with_context(|| format!("{line} could not be started"))?;
-            println!("xtask: {line}, {} s", duration.as_secs());
-            for said in String::from_utf8_lossy(&done.stdout).lines() {
-                println!("{said}");
-                tally.read(said);
-            }
-            if !done.status.success() {
-                failed.push(format!("{line} failed ({})", done.status));
-            }
-        }
-        Ok(failed)
-    })
-}
-
-/// `cargo test` of everything but these tasks: the features of all crates are the same whichever tests are asked for.
-fn test(what: &[&str]) -> Command {
-    let everything = [
-        "test",
-        "--workspace",
-        "--exclude",
-        "xtask",
-        "--no-fail-fast",
-    ];
-    let mut command = linted(cargo(everything.iter().chain(what)));
+/// The command that runs one of them, with all that it needs to know.
+fn told(program: &TestProgram) -> Command {
+    let mut command = program.command();
+    command.arg("--show-output");
     // The same cases each time: what a search by chance finds is found by `cargo test`, and is no flake of CI's.
     if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
         command.env("PROPTEST_RNG_SEED", "8656");
@@ -137,25 +76,15 @@ fn test(what: &[&str]) -> Command {
     command
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Messages as cargo 1.95 writes them, shortened.
-    #[test]
-    fn integration_tests_are_found_among_what_was_compiled() {
-        let message = |kind: &str, is_test: bool| {
-            format!(
-                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"sockets"}},"profile":{{"test":{is_test}}}}}"#
-            )
-        };
-        assert_eq!(
-            integration_test(&message("test", true)).as_deref(),
-            Some("sockets")
-        );
-        for other in [message("lib", true), message("bin", false)] {
-            assert_eq!(integration_test(&other), None);
-        }
-        assert_eq!(integration_test("   Compiling relay"), None);
-    }
+/// `cargo test` of all of them: the features of all crates are the same whichever tests are asked for.
+fn test() -> Command {
+    linted(cargo([
+        "test",
+        "--workspace",
+        "--exclude",
+        "xtask",
+        // Tested where the page runs: see `wasm_tests`.
+        "--exclude",
+        "earshot-web",
+    ]))
 }

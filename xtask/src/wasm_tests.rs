@@ -2,7 +2,11 @@
 //!
 //! Cargo starts each test binary by a runner; the runner is this very task, which links wasm-bindgen's.
 
-use crate::command::{cargo, find_program, root, target_dir};
+use crate::{
+    command::{cargo, find_program, linted, root, target_dir},
+    side_by_side::Call,
+    test_program::TestProgram,
+};
 use anyhow::{Context, Result, bail};
 use std::{
     env,
@@ -24,8 +28,11 @@ const TEST_SECONDS: &str = "180";
 /// Until chromedriver listens at its port.
 const DRIVER_SECONDS: &str = "60";
 
-/// For both: the probes alone leave nothing unused either, and crates compiled with other flags are other crates.
-const RUSTFLAGS: &str = "-Dwarnings";
+/// Where cargo looks for what runs a test binary of this target.
+const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
+
+/// The one of them that takes longest.
+const LONGEST: &str = "pair";
 
 /// What cargo calls for each wasm test binary: `xtask runner BINARY ARGUMENTS`.
 pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
@@ -37,36 +44,64 @@ pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
     wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(forwarded)
 }
 
-/// The command that runs the probes' tests against the program at `url`.
-pub(crate) fn command(url: &str) -> Result<Command> {
-    let xtask = env::current_exe().context("where this task lies is not known")?;
-    let driver = find_program(&["chromedriver"]).context("chromedriver is not installed")?;
-    let mut command = tests();
-    command
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            format!("{} runner", xtask.display()),
-        )
-        .env("CHROMEDRIVER", driver)
-        .env(
-            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-            root().join("web/webdriver.json"),
-        )
-        .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS)
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS)
-        .env("EARSHOT_TEST_URL", url);
-    Ok(command)
+/// The page's tests and the probes', compiled for a program at some address.
+pub(crate) struct BrowserTests {
+    programs: Vec<TestProgram>,
+    /// The address of the program that they find when they run: it is told them when they are compiled.
+    http: SocketAddr,
 }
 
-/// The command that only compiles them.
-pub(crate) fn compile() -> Command {
-    let mut command = tests();
-    command.arg("--no-run");
-    command
+impl BrowserTests {
+    /// Compiles them, and has clippy read them.
+    pub(crate) fn compile() -> Result<Self> {
+        let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let mut programs = TestProgram::compile(test(http))?;
+        // The longest first, so that it does not run by itself in the end.
+        programs.sort_by_key(|it| it.name != LONGEST);
+        Ok(Self { programs, http })
+    }
+
+    /// Starts the program that they need.
+    pub(crate) fn start(&self, earshot: &Path) -> Result<Program> {
+        Program::start(earshot, self.http)
+    }
+
+    /// The calls that run them while the program runs.
+    pub(crate) fn calls(&self) -> Result<Vec<Call>> {
+        let xtask = env::current_exe().context("where this task lies is not known")?;
+        let driver = find_program(&["chromedriver"]).context("chromedriver is not installed")?;
+        let in_a_browser = |command: &mut Command| {
+            command
+                .env("CHROMEDRIVER", &driver)
+                .env(
+                    "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+                    root().join("web/webdriver.json"),
+                )
+                .env("WASM_BINDGEN_TEST_TIMEOUT", TEST_SECONDS)
+                .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS);
+        };
+        let run = |program: &TestProgram| {
+            let mut runner = Command::new(&xtask);
+            runner.arg("runner");
+            let mut command = program.command_by(runner);
+            in_a_browser(&mut command);
+            Call::of(&program.name, command)
+        };
+        // An example in the documentation is only compiled, for it would open a browser's connections; that there is none
+        // to run is found by the runner.
+        let mut documentation = test(self.http);
+        documentation
+            .arg("--doc")
+            .env(RUNNER, format!("{} runner", xtask.display()));
+        in_a_browser(&mut documentation);
+        let documentation = Call::that_may_have_none("the page's documentation", documentation);
+        let programs = self.programs.iter().map(run);
+        Ok(programs.chain([documentation]).collect())
+    }
 }
 
-/// The tests of the page's crate in WebAssembly, with nothing that they need in order to run.
-fn tests() -> Command {
+/// `cargo test` of the page's crate in WebAssembly, against the program at this address.
+fn test(http: SocketAddr) -> Command {
     let mut command = cargo([
         "test",
         "-p",
@@ -74,8 +109,9 @@ fn tests() -> Command {
         "--target",
         "wasm32-unknown-unknown",
     ]);
-    command.env("RUSTFLAGS", RUSTFLAGS);
-    command
+    command.env("EARSHOT_TEST_URL", format!("http://{http}"));
+    as_all_tests_in_a_browser(&mut command);
+    linted(command)
 }
 
 /// The command that runs the tests of `examples/ci-probe`, which is a project of its own, by the recipe of docs/ci.md.
@@ -85,10 +121,7 @@ pub(crate) fn example(earshot: &Path) -> Result<Command> {
     let mut command = of_the_example(&root().join("deploy/ci/with-earshot.sh"));
     command
         .args(["cargo", "test", "--locked"])
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            format!("{} runner", xtask.display()),
-        )
+        .env(RUNNER, format!("{} runner", xtask.display()))
         .env("EARSHOT_BIN", earshot)
         .env("EARSHOT_REPORTS", reports)
         .env("EARSHOT_PORT", free_port()?.to_string())
@@ -112,24 +145,28 @@ fn of_the_example(program: &Path) -> Command {
     command
         .current_dir(root().join("examples/ci-probe"))
         .env("CARGO_TARGET_DIR", target_dir())
-        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
-        .env("CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG", "false")
-        .env("RUSTFLAGS", RUSTFLAGS);
+        .env("CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG", "false");
+    as_all_tests_in_a_browser(&mut command);
     command
+}
+
+/// Crates compiled in another way are other crates, so it is one way for both. A browser does not know the lines that stand
+/// in debug information, and without it the bundler needs half the time.
+fn as_all_tests_in_a_browser(command: &mut Command) {
+    command
+        .env("RUSTFLAGS", "-Dwarnings")
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
 }
 
 /// A program that runs until this is dropped.
 pub(crate) struct Program {
     child: Child,
     data: std::path::PathBuf,
-    /// Its page's address.
-    pub(crate) url: String,
 }
 
 impl Program {
-    /// Starts `earshot serve` on free ports and waits until it is ready.
-    pub(crate) fn start(earshot: &Path) -> Result<Self> {
-        let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    /// Starts `earshot serve` with its page at this address and waits until it is ready.
+    fn start(earshot: &Path, http: SocketAddr) -> Result<Self> {
         // The witness answers at the address that is announced, so these listen on all.
         let turn = SocketAddr::from((Ipv4Addr::UNSPECIFIED, free_port()?));
         let stun = SocketAddr::from((Ipv4Addr::UNSPECIFIED, free_port()?));
@@ -146,11 +183,7 @@ impl Program {
         let child = command
             .spawn()
             .with_context(|| format!("{} could not be started", earshot.display()))?;
-        let mut program = Self {
-            child,
-            data,
-            url: format!("http://{http}"),
-        };
+        let mut program = Self { child, data };
         program.wait_until_ready(http)?;
         Ok(program)
     }
