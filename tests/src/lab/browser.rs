@@ -156,6 +156,8 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // What it would suggest below its address bar are two pages of its own: a second of a core at each start.
+        "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
         "--enable-logging=stderr",
     ]);
     command
