@@ -25,15 +25,32 @@ fn axe() -> Option<String> {
     script
 }
 
-/// What axe-core finds wrong on the page as it is now, and how bad it says it is.
-async fn faults(browser: &Browser, axe: &str) -> String {
-    browser.script(axe).await;
+/// A browser of somebody who reads English, with axe-core in every page; `None`: one of the two is missing, and that was
+/// said.
+async fn start(devices: Option<Devices>) -> Option<Browser> {
+    let axe = axe()?;
+    let browser = match devices {
+        Some(devices) => Browser::with_devices(devices).await?,
+        None => Browser::start().await?,
+    };
+    browser.prepare(&axe).await;
+    prefer(&browser, &["en"]).await;
+    Some(browser)
+}
+
+/// What axe-core, which is in the page, finds wrong with it as it is now, and how bad it says it is. Between light and
+/// dark nothing changes but the colours.
+async fn faults(browser: &Browser, scheme: &str) -> String {
+    let rules = match scheme {
+        "dark" => "runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }",
+        _ => "",
+    };
     let found = browser
-        .script_later(
-            "axe.run(document, { resultTypes: ['violations'] }).then(it => done(it.violations.map(one => ({ \
+        .script_later(&format!(
+            "axe.run(document, {{ resultTypes: ['violations'], {rules} }}).then(it => done(it.violations.map(one => ({{ \
                id: one.id, impact: one.impact, help: one.help, \
-               nodes: one.nodes.map(node => node.html + ' – ' + node.failureSummary) }))))",
-        )
+               nodes: one.nodes.map(node => node.html + ' – ' + node.failureSummary) }}))))"
+        ))
         .await;
     let mut words = String::new();
     for one in found.as_array().expect("a list") {
@@ -55,7 +72,7 @@ async fn faults(browser: &Browser, axe: &str) -> String {
 }
 
 /// Looks at what is shown, in all its looks.
-async fn look(browser: &Browser, screen: &str, axe: &str) -> String {
+async fn look(browser: &Browser, screen: &str) -> String {
     let mut all = String::new();
     for language in ["en", "ru"] {
         browser
@@ -80,7 +97,7 @@ async fn look(browser: &Browser, screen: &str, axe: &str) -> String {
                 writeln!(all, "{screen}, {language}, {width}: wider than the window")
                     .expect("a string");
             }
-            let found = faults(browser, axe).await;
+            let found = faults(browser, scheme).await;
             if !found.is_empty() {
                 writeln!(all, "{screen}, {language}, {width}, {scheme}: {found}")
                     .expect("a string");
@@ -93,19 +110,17 @@ async fn look(browser: &Browser, screen: &str, axe: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_can_use_the_start_page_and_its_reports() {
     let program = Settings::new().start();
-    let Some(axe) = axe() else { return };
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = start(None).await else {
         return;
     };
-    prefer(&browser, &["en"]).await;
     let mut all = String::new();
     browser.open(&program.url()).await;
     browser.wait_for("#test").await;
-    all += &look(&browser, "start", &axe).await;
+    all += &look(&browser, "start").await;
     browser.click("#other-server").await;
     browser.click("#test-server").await;
     browser.wait_for(".errors").await;
-    all += &look(&browser, "form", &axe).await;
+    all += &look(&browser, "form").await;
 
     let good = browser.test(&program).await;
     good.expect("good", "good", "nobody");
@@ -114,16 +129,16 @@ async fn everybody_can_use_the_start_page_and_its_reports() {
         .await;
     browser.click("#details summary").await;
     browser.click(".raw summary").await;
-    all += &look(&browser, "good, unfolded", &axe).await;
+    all += &look(&browser, "good, unfolded").await;
     drop(program);
 
     // Of several servers one is dead.
     let program = Settings::new().set("ICE_SERVERS", DEAD).start();
     let degraded = browser.test(&program).await;
     assert_eq!(degraded.report["verdict"]["status"], "degraded");
-    all += &look(&browser, "degraded", &axe).await;
+    all += &look(&browser, "degraded").await;
     browser.click("#details summary").await;
-    all += &look(&browser, "degraded, unfolded", &axe).await;
+    all += &look(&browser, "degraded, unfolded").await;
     drop(program);
 
     let program = Settings::new()
@@ -132,15 +147,14 @@ async fn everybody_can_use_the_start_page_and_its_reports() {
         .start();
     let broken = browser.test(&program).await;
     assert_eq!(broken.report["verdict"]["status"], "broken");
-    all += &look(&browser, "broken", &axe).await;
+    all += &look(&browser, "broken").await;
     assert!(all.is_empty(), "{all}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_can_read_about_the_causes() {
     let program = Settings::new().without_relay().start();
-    let Some(axe) = axe() else { return };
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = start(None).await else {
         return;
     };
     let mut all = String::new();
@@ -153,7 +167,7 @@ async fn everybody_can_read_about_the_causes() {
     ] {
         let page = format!("{HELP}{page}");
         browser.open(&format!("{}{page}", program.url())).await;
-        all += &look(&browser, &page, &axe).await;
+        all += &look(&browser, &page).await;
     }
     assert!(all.is_empty(), "{all}");
 }
@@ -161,15 +175,13 @@ async fn everybody_can_read_about_the_causes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_can_check_their_devices() {
     let program = Settings::new().start();
-    let Some(axe) = axe() else { return };
-    let Some(browser) = Browser::with_devices(Devices::Talking).await else {
+    let Some(browser) = start(Some(Devices::Talking)).await else {
         return;
     };
-    prefer(&browser, &["en"]).await;
     let mut all = String::new();
     browser.open(&format!("{}devices", program.url())).await;
     browser.wait_for("#allow").await;
-    all += &look(&browser, "devices", &axe).await;
+    all += &look(&browser, "devices").await;
     browser.click("#allow").await;
     browser.wait_for("#microphone select").await;
     browser.wait_for("#microphone .state.works").await;
@@ -179,68 +191,64 @@ async fn everybody_can_check_their_devices() {
     browser.click("#begin-echo").await;
     browser.click("#heard-yourself").await;
     browser.click("#details summary").await;
-    all += &look(&browser, "devices, all done", &axe).await;
+    all += &look(&browser, "devices, all done").await;
     drop(browser);
 
-    let Some(browser) = Browser::with_devices(Devices::Denied).await else {
+    let Some(browser) = start(Some(Devices::Denied)).await else {
         return;
     };
-    prefer(&browser, &["en"]).await;
     browser
         .open(&format!("{}devices?auto", program.url()))
         .await;
     browser.wait_for(".verdict.broken").await;
-    all += &look(&browser, "devices, denied", &axe).await;
+    all += &look(&browser, "devices, denied").await;
     assert!(all.is_empty(), "{all}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_can_use_a_link() {
     let program = Settings::new().start();
-    let Some(axe) = axe() else { return };
-    let Some(owner) = Browser::start().await else {
+    let Some(owner) = start(None).await else {
         return;
     };
-    prefer(&owner, &["en"]).await;
     owner.open(&program.url()).await;
     owner.click("#help").await;
     // Of the second page alone.
     owner.wait_for("meta[name=robots]").await;
     owner.wait_for("main #heading").await;
-    let mut all = look(&owner, "link, owner", &axe).await;
+    let mut all = look(&owner, "link, owner").await;
     let address = owner.address().await;
-    let Some(guest) = Browser::start().await else {
+    let Some(guest) = start(None).await else {
         return;
     };
-    prefer(&guest, &["en"]).await;
     guest.open(&address).await;
     guest.wait_for("main #heading").await;
-    all += &look(&guest, "link, guest", &axe).await;
+    all += &look(&guest, "link, guest").await;
 
     guest.click("#start").await;
     guest.wait_for("html[data-run=done]").await;
     guest.click("#details summary").await;
-    all += &look(&guest, "link, guest's verdict, unfolded", &axe).await;
+    all += &look(&guest, "link, guest's verdict, unfolded").await;
     owner.wait_for("#watched .verdict").await;
     owner.wait_for("#reports li").await;
     owner.click("#watched #details summary").await;
-    all += &look(&owner, "link, the guest's verdict, unfolded", &axe).await;
-    all += &look_at_call(&owner, &guest, &axe).await;
+    all += &look(&owner, "link, the guest's verdict, unfolded").await;
+    all += &look_at_call(&owner, &guest).await;
     assert!(all.is_empty(), "{all}");
 }
 
 /// Each screen of a call, at both its ends.
-async fn look_at_call(owner: &Browser, guest: &Browser, axe: &str) -> String {
+async fn look_at_call(owner: &Browser, guest: &Browser) -> String {
     let mut all = String::new();
     owner.click("#call").await;
     guest.wait_for("#answer").await;
-    all += &look(owner, "call, ringing", axe).await;
-    all += &look(guest, "call, answer it?", axe).await;
+    all += &look(owner, "call, ringing").await;
+    all += &look(guest, "call, answer it?").await;
     guest.click("#answer").await;
     for browser in [owner, guest] {
         browser.wait_for("#speak").await;
     }
-    all += &look(owner, "call, speak?", axe).await;
+    all += &look(owner, "call, speak?").await;
     for browser in [owner, guest] {
         browser.click("#speak").await;
         browser.wait_for(".voices .lit").await;
@@ -249,13 +257,13 @@ async fn look_at_call(owner: &Browser, guest: &Browser, axe: &str) -> String {
     for browser in [owner, guest] {
         browser.wait_for(THEIR_ANSWER).await;
     }
-    all += &look(owner, "call, can you hear me?", axe).await;
+    all += &look(owner, "call, can you hear me?").await;
     guest.click("#hang-up").await;
     for (browser, whose) in [(owner, "owner's"), (guest, "guest's")] {
         browser.wait_for("html[data-call=saved]").await;
         browser.click("#details summary").await;
         let screen = format!("call, {whose} verdict, unfolded");
-        all += &look(browser, &screen, axe).await;
+        all += &look(browser, &screen).await;
     }
     all
 }
