@@ -1,7 +1,7 @@
 //! The one list of checks. CI runs this and nothing else.
 
 use crate::{
-    command::{cargo, describe, find_program, linted, target_dir},
+    command::{cargo, describe, find_program, linted, target_dir, yielding},
     native_tests::NativeTests,
     page, setup,
     side_by_side::{self, Call},
@@ -71,7 +71,7 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
 }
 
 /// Returns the page's tests, compiled. What real parts the tests need is fetched meanwhile. The page has a folder of
-/// its own, and where it is made small, for the most part one core is enough for it.
+/// its own, and takes longest: the rest takes what it leaves of the machine.
 fn page_its_tests_and_real_parts(whole: bool, tally: &mut Tally) -> Result<BrowserTests> {
     thread::scope(|scope| {
         let parts = scope.spawn(setup::test_parts);
@@ -84,7 +84,8 @@ fn page_its_tests_and_real_parts(whole: bool, tally: &mut Tally) -> Result<Brows
         })?;
         step("tests of these tasks", || {
             // By themselves: in one go with the rest their dependencies would be built a second time.
-            counted(linted(cargo(["test", "-p", "xtask"])), whole, tally)
+            let tests = linted(cargo(["test", "-p", "xtask"]));
+            counted(yielding(tests), whole, tally)
         })?;
         joined(page)?;
         let missing = joined(parts)?;

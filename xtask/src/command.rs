@@ -40,6 +40,27 @@ pub(crate) fn linted(mut command: Command) -> Command {
     command
 }
 
+/// The same command, so that it takes only what others leave of the machine.
+pub(crate) fn yielding(command: Command) -> Command {
+    let Some(nice) = find_program(&["nice"]) else {
+        return command;
+    };
+    let mut yielding = Command::new(nice);
+    yielding
+        .args(["-n", "10"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    if let Some(folder) = command.get_current_dir() {
+        yielding.current_dir(folder);
+    }
+    yielding
+}
+
 /// Runs to the end. An error names the command.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = describe(command);

@@ -8,9 +8,8 @@ use crate::{
 use anyhow::{Context, Result};
 use std::process::Command;
 
-/// They start browsers and look at how long a test takes, so nothing else runs beside them. With what the test program is
-/// told: the lab sees by itself to how many browsers run at one time, and most of its tests wait for their turn.
-const ALONE: [(&str, &[&str]); 2] = [("lab", &["--test-threads=6"]), ("whole", &[])];
+/// They start browsers and look at how long a test takes, so nothing else runs beside them.
+const ALONE: [&str; 2] = ["lab", "whole"];
 /// Of the others, those that take longest.
 const LONG: [&str; 3] = ["networks", "earshot", "check"];
 
@@ -23,7 +22,9 @@ impl NativeTests {
         // The program's library by itself, and the same with its tests, take one core each for half a minute. Left to its
         // own order, cargo begins the second when all else is done, and the other core waits.
         run(test().args(["--lib", "--no-run"]))?;
-        TestProgram::compile(test()).map(Self)
+        let mut cargo = test();
+        cargo.args(TestProgram::COMPILE);
+        TestProgram::compile(cargo).map(Self)
     }
 
     /// Those beside which others may run, the longest first. A program may have no test for the system at hand.
@@ -31,7 +32,7 @@ impl NativeTests {
         let mut programs: Vec<&TestProgram> = self
             .0
             .iter()
-            .filter(|it| ALONE.iter().all(|(alone, _)| *alone != it.name))
+            .filter(|it| !ALONE.contains(&it.name.as_str()))
             .collect();
         programs.sort_by_key(|it| {
             LONG.iter()
@@ -49,12 +50,10 @@ impl NativeTests {
 
     /// Those beside which nothing may run, with their names.
     pub(crate) fn alone(&self) -> Result<Vec<(&str, Command)>> {
-        let find = |(name, arguments): (&str, &[&str])| {
+        let find = |name| {
             let program = self.0.iter().find(|it| it.name == name);
             let program = program.with_context(|| format!("there is no test {name} any more"))?;
-            let mut command = told(program);
-            command.args(arguments);
-            Ok((program.name.as_str(), command))
+            Ok((program.name.as_str(), told(program)))
         };
         ALONE.into_iter().map(find).collect()
     }

@@ -20,9 +20,11 @@ pub(crate) struct TestProgram {
 }
 
 impl TestProgram {
-    /// Those that this `cargo test` compiles, which runs none.
+    /// What `cargo test` is told for [`Self::compile`].
+    pub(crate) const COMPILE: [&str; 2] = ["--no-run", "--message-format=json-render-diagnostics"];
+
+    /// Those that this `cargo test` compiles, which is told [`Self::COMPILE`].
     pub(crate) fn compile(mut cargo: Command) -> Result<Vec<Self>> {
-        cargo.args(["--no-run", "--message-format=json-render-diagnostics"]);
         let line = describe(&cargo);
         let done = cargo
             .stderr(Stdio::inherit())

@@ -3,7 +3,7 @@
 //! Cargo starts each test binary by a runner; the runner is this very task, which links wasm-bindgen's.
 
 use crate::{
-    command::{cargo, find_program, linted, root, target_dir},
+    command::{cargo, find_program, linted, root, target_dir, yielding},
     side_by_side::Call,
     test_program::TestProgram,
 };
@@ -52,10 +52,12 @@ pub(crate) struct BrowserTests {
 }
 
 impl BrowserTests {
-    /// Compiles them, and has clippy read them.
+    /// Compiles them, and has clippy read them, beside the page: that takes longer.
     pub(crate) fn compile() -> Result<Self> {
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let mut programs = TestProgram::compile(test(http))?;
+        let mut cargo = test(http);
+        cargo.args(TestProgram::COMPILE);
+        let mut programs = TestProgram::compile(yielding(cargo))?;
         // The longest first, so that it does not run by itself in the end.
         programs.sort_by_key(|it| it.name != LONGEST);
         Ok(Self { programs, http })
@@ -136,7 +138,7 @@ pub(crate) fn example(earshot: &Path) -> Result<Command> {
 pub(crate) fn compile_example() -> Command {
     let mut command = of_the_example(Path::new("cargo"));
     command.args(["test", "--locked", "--no-run"]);
-    command
+    yielding(command)
 }
 
 /// What it needs is compiled already, where it is compiled by the workspace's profile and flags.

@@ -22,7 +22,7 @@ lab [--pairs] [--only PART]... [--core] [--healthy] [--browser chromium|firefox|
 --core          the cases that every `cargo xtask test` plays
 --healthy       the cases in which a verdict other than “good” would be a false alarm
 --browser NAME  in this browser only
---jobs N        so many browsers at one time (three for two cores)
+--jobs N        so many cases side by side (2)
 --runs N        every case so many times (1)
 --report FILE   write the table there
 --list          say what there is, and play nothing";
@@ -123,7 +123,7 @@ fn run_pairs(asked: &Asked, stories: &Path) -> anyhow::Result<bool> {
 fn asked(mut words: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
     let mut asked = Asked {
         browsers: vec![Browser::Chromium, Browser::Firefox, Browser::WebKit],
-        jobs: company::usual_room(),
+        jobs: 2,
         runs: 1,
         ..Asked::default()
     };

@@ -1,5 +1,6 @@
 //! What else is played on this machine meanwhile. Browsers keep it busy, and a test program plays several things at once:
-//! so only so many browsers run at one time, and how long a verdict takes is judged where nothing else is played.
+//! so no more browsers run at one time than the machine has cores, and how long a verdict takes is judged where nothing
+//! else is played.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -17,7 +18,7 @@ static ROOM: Mutex<Room> = Mutex::new(Room {
 static CHANGED: Condvar = Condvar::new();
 
 struct Room {
-    /// As many browsers may run at one time; 0: as many as usual.
+    /// As many browsers may run at one time; 0: as many as the machine has cores.
     seats: usize,
     taken: usize,
     /// How many play now, and how many have begun in this process.
@@ -34,11 +35,6 @@ pub struct Company {
     /// How many had begun with this one.
     begun: usize,
     found_others: bool,
-}
-
-/// As many browsers may run at one time where nothing else is said: one waits for about half of its time.
-pub fn usual_room() -> usize {
-    available_parallelism().map_or(1, |cores| cores.get() + cores.get() / 2)
 }
 
 /// As many browsers may run at one time, from now on.
@@ -96,7 +92,7 @@ impl Drop for Company {
 impl Room {
     fn seats(&self) -> usize {
         match self.seats {
-            0 => usual_room(),
+            0 => available_parallelism().map_or(1, usize::from),
             seats => seats,
         }
     }

@@ -7,12 +7,14 @@ use earshot_report::Code;
 use earshot_tests::lab::{
     browser::Browser,
     case::{self, Expected},
-    company::usual_room,
     matrix::{self, End, Row},
     pair,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// Two browsers at once keep two cores busy.
+const JOBS: usize = 2;
 
 #[test]
 fn the_table_can_be_read() {
@@ -86,7 +88,7 @@ fn the_core_is_named_right() {
     let browsers = [Browser::Chromium, Browser::Firefox];
     let stories = tempfile::tempdir().expect("a temporary directory can be made");
     let tell = |row: &Row| println!("{}", row.line());
-    let rows = matrix::play(&cases, &browsers, usual_room(), stories.path(), tell);
+    let rows = matrix::play(&cases, &browsers, JOBS, stories.path(), tell);
     let wrong: Vec<String> = rows
         .iter()
         .filter(|row| !row.is_right() && !matches!(row.end, End::Skipped))

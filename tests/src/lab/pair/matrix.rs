@@ -98,16 +98,17 @@ pub fn play(cases: &[PairCase], stories: &Path, tell: impl Fn(&PairRow)) -> Vec<
         }
         row
     };
-    let judged = |case: &PairCase| {
-        let company = Company::of(2);
-        let row = one(case, &company);
-        if !row.is_late() || !company.had_others() {
-            return row;
-        }
-        drop(company);
-        one(case, &Company::none())
+    // One place for all of them: given up after each case it would go to who plays alone, and a place for two is free but
+    // rarely.
+    let company = Company::of(2);
+    let rows: Vec<PairRow> = cases.iter().map(|case| one(case, &company)).collect();
+    let had_others = company.had_others();
+    drop(company);
+    let judged = |row: PairRow| match row.is_late() && had_others {
+        true => one(&row.case, &Company::none()),
+        false => row,
     };
-    cases.iter().map(judged).collect()
+    rows.into_iter().map(judged).collect()
 }
 
 /// The second table of `docs/fault-matrix.md`.
