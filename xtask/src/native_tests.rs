@@ -22,9 +22,7 @@ impl NativeTests {
         // The program's library by itself, and the same with its tests, take one core each for half a minute. Left to its
         // own order, cargo begins the second when all else is done, and the other core waits.
         run(test().args(["--lib", "--no-run"]))?;
-        let mut cargo = test();
-        cargo.args(TestProgram::COMPILE);
-        TestProgram::compile(cargo).map(Self)
+        TestProgram::compile(test()).map(Self)
     }
 
     /// Those beside which others may run, the longest first. A program may have no test for the system at hand.

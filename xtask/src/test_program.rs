@@ -20,11 +20,9 @@ pub(crate) struct TestProgram {
 }
 
 impl TestProgram {
-    /// What `cargo test` is told for [`Self::compile`].
-    pub(crate) const COMPILE: [&str; 2] = ["--no-run", "--message-format=json-render-diagnostics"];
-
-    /// Those that this `cargo test` compiles, which is told [`Self::COMPILE`].
+    /// Those that this `cargo test` compiles; it runs none.
     pub(crate) fn compile(mut cargo: Command) -> Result<Vec<Self>> {
+        cargo.args(["--no-run", "--message-format=json-render-diagnostics"]);
         let line = describe(&cargo);
         let done = cargo
             .stderr(Stdio::inherit())

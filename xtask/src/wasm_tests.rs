@@ -1,6 +1,6 @@
-//! The probes' tests: WebAssembly in a headless browser, against a program that runs for them.
+//! The page's tests and the probes': WebAssembly in a headless browser, against a program that runs for them.
 //!
-//! Cargo starts each test binary by a runner; the runner is this very task, which links wasm-bindgen's.
+//! Each test binary is started by a runner; the runner is this very task, which links wasm-bindgen's.
 
 use crate::{
     command::{cargo, find_program, linted, root, target_dir, yielding},
@@ -34,7 +34,7 @@ const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 /// The one of them that takes longest.
 const LONGEST: &str = "pair";
 
-/// What cargo calls for each wasm test binary: `xtask runner BINARY ARGUMENTS`.
+/// What runs a wasm test binary, called by this task and by cargo: `xtask runner BINARY ARGUMENTS`.
 pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
     let forwarded = arguments
         .iter()
@@ -55,9 +55,7 @@ impl BrowserTests {
     /// Compiles them, and has clippy read them, beside the page: that takes longer.
     pub(crate) fn compile() -> Result<Self> {
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let mut cargo = test(http);
-        cargo.args(TestProgram::COMPILE);
-        let mut programs = TestProgram::compile(yielding(cargo))?;
+        let mut programs = TestProgram::compile(yielding(test(http)))?;
         // The longest first, so that it does not run by itself in the end.
         programs.sort_by_key(|it| it.name != LONGEST);
         Ok(Self { programs, http })
