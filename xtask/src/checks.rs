@@ -6,6 +6,7 @@ use crate::{
     page, setup,
     side_by_side::{self, Call},
     tally::Tally,
+    test_program::TestProgram,
     wasm_tests::{self, BrowserTests},
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -46,17 +47,67 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
     step("formatting", || {
         plain(cargo(["fmt", "--all", "--", "--check"]))
     })?;
-    let probes = page_its_tests_and_real_parts(whole, tally)?;
-    let native = compile_native()?;
+    thread::scope(|scope| {
+        // Nothing needs these before the lab has ended: they are compiled in what all else leaves of the machine.
+        let later = scope.spawn(compile_browser_tests);
+        page_and_real_parts(whole)?;
+        let native = step("clippy, native tests compiled", NativeTests::compile)?;
+        // Not sooner: into one folder cargo lets one call at a time.
+        let own = scope.spawn(compile_own_tests);
+        run_tests(&native, whole, tally, || Ok((joined(later)?, joined(own)?)))
+    })
+}
+
+/// The page, with what it weighs, and the tests' real parts.
+fn page_and_real_parts(whole: bool) -> Result<()> {
+    thread::scope(|scope| {
+        let parts = scope.spawn(setup::test_parts);
+        // The small one: what is tested is what is shipped.
+        step("the page", || {
+            page::build(true).and_then(|()| page::weigh())
+        })?;
+        let missing = joined(parts)?;
+        ensure!(
+            !whole || missing.is_empty(),
+            "nothing may be skipped here:\n  {}",
+            missing.join("\n  ")
+        );
+        Ok(())
+    })
+}
+
+/// The page's tests, and those of another project.
+fn compile_browser_tests() -> Result<BrowserTests> {
+    step("clippy of the page, its tests compiled", || {
+        let tests = BrowserTests::compile()?;
+        plain(wasm_tests::compile_example())?;
+        Ok(tests)
+    })
+}
+
+/// By themselves: in one go with the rest their dependencies would be built a second time.
+fn compile_own_tests() -> Result<Vec<TestProgram>> {
+    step("clippy of these tasks, their tests compiled", || {
+        TestProgram::compile(yielding(linted(cargo(["test", "-p", "xtask"]))))
+    })
+}
+
+/// Runs all tests, those that come later too, whatever fails before.
+fn run_tests(
+    native: &NativeTests,
+    whole: bool,
+    tally: &mut Tally,
+    later: impl FnOnce() -> Result<(BrowserTests, Vec<TestProgram>)>,
+) -> Result<()> {
     let before = tally.passed;
-    let mut failed = step("tests that run side by side", || {
-        side_by_side(&native, &probes, whole, tally)
-    })?;
-    for (name, command) in native.alone()? {
-        if let Err(error) = step(name, || listened_to(command, whole, tally)) {
-            failed.push(format!("{error:#}"));
-        }
-    }
+    let (lab, real_parts) = (native.alone("lab")?, native.alone("whole")?);
+    let mut failed = Vec::new();
+    failed.extend(by_itself("lab", lab, whole, tally));
+    let (in_a_browser, own) = later()?;
+    failed.extend(step("tests that run side by side", || {
+        side_by_side(native, &in_a_browser, &own, whole, tally)
+    })?);
+    failed.extend(by_itself("whole", real_parts, whole, tally));
     ensure!(failed.is_empty(), "{}", failed.join("\n"));
     ensure!(tally.passed > before, "no test ran");
 
@@ -70,52 +121,23 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// Returns the page's tests, compiled. What real parts the tests need is fetched meanwhile. The page has a folder of
-/// its own, and takes longest: the rest takes what it leaves of the machine.
-fn page_its_tests_and_real_parts(whole: bool, tally: &mut Tally) -> Result<BrowserTests> {
-    thread::scope(|scope| {
-        let parts = scope.spawn(setup::test_parts);
-        // The small one: what is tested is what is shipped.
-        let page = scope.spawn(|| step("the page", || page::build(true)));
-        let tests = step("clippy of the page, its tests compiled", || {
-            let tests = BrowserTests::compile()?;
-            plain(wasm_tests::compile_example())?;
-            Ok(tests)
-        })?;
-        step("tests of these tasks", || {
-            // By themselves: in one go with the rest their dependencies would be built a second time.
-            let tests = linted(cargo(["test", "-p", "xtask"]));
-            counted(yielding(tests), whole, tally)
-        })?;
-        joined(page)?;
-        let missing = joined(parts)?;
-        ensure!(
-            !whole || missing.is_empty(),
-            "nothing may be skipped here:\n  {}",
-            missing.join("\n  ")
-        );
-        Ok(tests)
-    })
+/// Runs tests beside which no other may run. Returns what failed.
+fn by_itself(name: &str, command: Command, whole: bool, tally: &mut Tally) -> Option<String> {
+    let outcome = step(name, || listened_to(command, whole, tally));
+    outcome.err().map(|error| format!("{error:#}"))
 }
 
-/// What the page weighs is looked at meanwhile.
-fn compile_native() -> Result<NativeTests> {
-    thread::scope(|scope| {
-        let weight = scope.spawn(|| step("the page's weight", page::weigh));
-        let tests = step("clippy, native tests compiled", NativeTests::compile)?;
-        joined(weight)?;
-        Ok(tests)
-    })
-}
-
-/// The native tests that may have company, those in a browser, another project's. Returns what failed.
+/// The native tests that may have company, those of these tasks, those in a browser, another project's. Returns what
+/// failed.
 fn side_by_side(
     native: &NativeTests,
     in_a_browser: &BrowserTests,
+    own: &[TestProgram],
     whole: bool,
     tally: &mut Tally,
 ) -> Result<Vec<String>> {
     let mut calls = native.beside_others();
+    calls.extend(own.iter().map(|it| Call::of(&it.name, it.command())));
     if find_program(&["chromedriver"]).is_none() {
         tally.skipped.push(
             "skipped: tests in a browser, of the page and of examples/ci-probe: chromedriver is not installed"
@@ -159,16 +181,8 @@ fn plain(mut command: Command) -> Result<()> {
     crate::command::run(&mut command)
 }
 
-/// Runs tests, at least one, passes on what they print, and counts how they ended.
-fn counted(command: Command, whole: bool, tally: &mut Tally) -> Result<()> {
-    let line = describe(&command);
-    let before = tally.passed;
-    listened_to(command, whole, tally)?;
-    ensure!(tally.passed > before, "`{line}` ran no test");
-    Ok(())
-}
-
-/// The same, where there may be none: a program's tests may be for one system alone.
+/// Runs tests, passes on what they print, and counts how they ended. There may be none: a program's tests may be for one
+/// system alone.
 fn listened_to(mut command: Command, whole: bool, tally: &mut Tally) -> Result<()> {
     if whole {
         command.env("EARSHOT_REQUIRE_REAL", "1");

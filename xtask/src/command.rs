@@ -40,14 +40,17 @@ pub(crate) fn linted(mut command: Command) -> Command {
     command
 }
 
-/// The same command, so that it takes only what others leave of the machine.
+/// The same command, so that it takes only what others leave of the machine: nothing at all, where the system has such a
+/// class (sched(7): `SCHED_IDLE`), else little.
 pub(crate) fn yielding(command: Command) -> Command {
-    let Some(nice) = find_program(&["nice"]) else {
+    let idle = find_program(&["chrt"]).map(|chrt| (chrt, ["--idle", "0"]));
+    let nice = || find_program(&["nice"]).map(|nice| (nice, ["-n", "10"]));
+    let Some((program, how)) = idle.or_else(nice) else {
         return command;
     };
-    let mut yielding = Command::new(nice);
+    let mut yielding = Command::new(program);
     yielding
-        .args(["-n", "10"])
+        .args(how)
         .arg(command.get_program())
         .args(command.get_args())
         .envs(

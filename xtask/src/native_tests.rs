@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result};
 use std::process::Command;
 
-/// They start browsers and look at how long a test takes, so nothing else runs beside them.
+/// They start browsers and look at how long a test takes, so no other test runs beside them.
 const ALONE: [&str; 2] = ["lab", "whole"];
 /// Of the others, those that take longest.
 const LONG: [&str; 3] = ["networks", "earshot", "check"];
@@ -46,14 +46,11 @@ impl NativeTests {
             .collect()
     }
 
-    /// Those beside which nothing may run, with their names.
-    pub(crate) fn alone(&self) -> Result<Vec<(&str, Command)>> {
-        let find = |name| {
-            let program = self.0.iter().find(|it| it.name == name);
-            let program = program.with_context(|| format!("there is no test {name} any more"))?;
-            Ok((program.name.as_str(), told(program)))
-        };
-        ALONE.into_iter().map(find).collect()
+    /// One of those beside which nothing may run.
+    pub(crate) fn alone(&self, name: &str) -> Result<Command> {
+        let program = self.0.iter().find(|it| it.name == name);
+        let program = program.with_context(|| format!("there is no test {name} any more"))?;
+        Ok(told(program))
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
     ops::Range,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -44,6 +44,11 @@ pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
     wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(forwarded)
 }
 
+/// Where all of these are compiled: cargo lets one call at a time into a folder, and they are compiled beside all else.
+fn folder() -> PathBuf {
+    target_dir().join("in-browser")
+}
+
 /// The page's tests and the probes', compiled for a program at some address.
 pub(crate) struct BrowserTests {
     programs: Vec<TestProgram>,
@@ -52,7 +57,7 @@ pub(crate) struct BrowserTests {
 }
 
 impl BrowserTests {
-    /// Compiles them, and has clippy read them, beside the page: that takes longer.
+    /// Compiles them, and has clippy read them, in what others leave of the machine.
     pub(crate) fn compile() -> Result<Self> {
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let mut programs = TestProgram::compile(yielding(test(http)))?;
@@ -144,7 +149,6 @@ fn of_the_example(program: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(root().join("examples/ci-probe"))
-        .env("CARGO_TARGET_DIR", target_dir())
         .env("CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG", "false");
     as_all_tests_in_a_browser(&mut command);
     command
@@ -154,6 +158,7 @@ fn of_the_example(program: &Path) -> Command {
 /// in debug information, and without it the bundler needs half the time.
 fn as_all_tests_in_a_browser(command: &mut Command) {
     command
+        .env("CARGO_TARGET_DIR", folder())
         .env("RUSTFLAGS", "-Dwarnings")
         .env("CARGO_PROFILE_DEV_DEBUG", "false");
 }
@@ -161,7 +166,7 @@ fn as_all_tests_in_a_browser(command: &mut Command) {
 /// A program that runs until this is dropped.
 pub(crate) struct Program {
     child: Child,
-    data: std::path::PathBuf,
+    data: PathBuf,
 }
 
 impl Program {
