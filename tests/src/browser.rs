@@ -1,15 +1,22 @@
 //! A real Chromium, driven through its WebDriver.
 
 mod click;
+mod driver;
 mod outcome;
 
-use crate::{child::Running, devices::Devices, http, net::free_loopback, real_part};
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
+use crate::{devices::Devices, http, wire::Wire};
+use driver::Driver;
+use fantoccini::{Client, Locator, elements::Element, error::CmdError, wd::WindowHandle};
 use hyper_util::client::legacy::connect::HttpConnector;
 pub use outcome::Outcome;
 use serde_json::{Value, json};
-use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
-use tempfile::TempDir;
+use std::{
+    io,
+    net::TcpStream,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::time::{Instant, sleep};
 
 /// A run has at most ten seconds, and a busy machine a little more.
@@ -27,75 +34,95 @@ const SHOWS: &str = "const [css, ms, done] = arguments; \
     observer.observe(document, { attributes: true, childList: true, subtree: true }); \
     addEventListener('focusin', look); \
     look();";
-/// Chromium's first start on a cold disk.
-const START: Duration = Duration::from_secs(30);
 
-/// A browser that is told to end writes its profile first.
-const END: Duration = Duration::from_secs(10);
-
-/// One browser with a profile of its own, ended when dropped.
+/// A visit of one test to a Chromium, with a profile of its own; ended when dropped.
 pub struct Browser {
     client: Client,
-    driver: Driver,
-    _home: TempDir,
+    /// As long as it is open the profile and its windows are.
+    _visit: Wire,
+    /// `None` when it is given back.
+    driver: Option<Driver>,
+    /// Other tests may have it after this one.
+    is_usual: bool,
 }
 
-/// A running chromedriver.
-struct Driver {
-    address: SocketAddr,
-    running: Running,
-}
+/// Chromiums that were started for a test that has ended: starting one takes longer than most tests need it for.
+static IDLE: Mutex<Vec<Driver>> = Mutex::new(Vec::new());
 
-impl Drop for Driver {
+impl Drop for Browser {
     fn drop(&mut self) {
-        // Killed before it has ended its browsers, it would leave them running.
-        if http::try_request(self.address, "GET", "/shutdown", &[], "").is_ok() {
-            self.running.ends(END);
+        // What went wrong may have been the browser.
+        if !self.is_usual || std::thread::panicking() {
+            return;
         }
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.extend(self.driver.take());
     }
 }
 
 impl Browser {
-    /// Starts Chromium; `None`: it is not installed.
+    /// Chromium as it is; `None`: it is not installed.
     pub async fn start() -> Option<Self> {
-        Self::trusting(None).await
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let driver = match idle {
+            Some(driver) => driver,
+            None => Driver::start(None, None)?,
+        };
+        Some(Self::visit(driver, true).await)
     }
 
     /// Starts Chromium so that it trusts a certificate authority.
-    pub async fn trusting(authority: Option<&Path>) -> Option<Self> {
-        Self::launch(authority, None).await
+    pub async fn trusting(authority: &Path) -> Option<Self> {
+        let driver = Driver::start(Some(authority), None)?;
+        Some(Self::visit(driver, false).await)
     }
 
     /// Starts Chromium with this microphone and speaker.
     pub async fn with_devices(devices: Devices) -> Option<Self> {
-        Self::launch(None, Some(devices)).await
+        let driver = Driver::start(None, Some(devices))?;
+        Some(Self::visit(driver, false).await)
     }
 
-    async fn launch(authority: Option<&Path>, devices: Option<Devices>) -> Option<Self> {
-        let chromium = real_part("chromium", "chromium")?;
-        let driver = real_part("chromedriver", "chromium-driver")?;
-        let home = tempfile::tempdir().expect("a temporary directory can be made");
-        if let Some(authority) = authority {
-            trust(home.path(), authority)?;
-        }
-        let address = free_loopback();
-        let mut command = Command::new(driver);
-        command
-            .arg(format!("--port={}", address.port()))
-            .env("HOME", home.path());
-        let mut running = Running::start(&mut command);
-        running.wait_for("started successfully", START);
-        let driver = Driver { address, running };
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&chromium, home.path(), devices))
-            .connect(&format!("http://{address}"))
-            .await
-            .expect("a browser can be started");
-        Some(Self {
+    /// Opens a window with a profile of its own, which nothing of an earlier visit is in.
+    async fn visit(driver: Driver, is_usual: bool) -> Self {
+        let version = http::get(driver.debugger, "/json/version").json();
+        let url = version["webSocketDebuggerUrl"].as_str();
+        let (_, path) = url
+            .and_then(|url| url.split_once("/devtools"))
+            .expect("it tells where it is told what to do");
+        let stream = TcpStream::connect(driver.debugger).expect("the browser listens");
+        let mut visit = Wire::over(stream, &format!("/devtools{path}")).await;
+        let profile = json!({ "disposeOnDetach": true });
+        let profile = visit.ask("Target.createBrowserContext", profile).await;
+        let window =
+            json!({ "url": "about:blank", "browserContextId": profile["browserContextId"] });
+        let window = visit.ask("Target.createTarget", window).await;
+        let window = window["targetId"].as_str().expect("a window is opened");
+
+        let url = format!("http://{}", driver.address);
+        let client =
+            Client::with_existing_session(&url, &driver.session, HttpConnector::new()).await;
+        let client = client.expect("the driver is there");
+        client.persist().await.expect("the session outlives this");
+        let window = WindowHandle::try_from(window.to_owned()).expect("a name of a window");
+        let switched = client.switch_to_window(window).await;
+        switched.expect("the driver sees the window");
+        let browser = Self {
             client,
-            driver,
-            _home: home,
-        })
+            _visit: visit,
+            driver: Some(driver),
+            is_usual,
+        };
+        // What an earlier page has said there.
+        browser.console();
+        browser
+    }
+
+    /// Asks the driver for what is no part of WebDriver.
+    fn ask_driver(&self, path: &str, body: &Value) -> io::Result<http::Answer> {
+        let driver = self.driver.as_ref().expect("it is not given back");
+        let path = format!("/session/{}/{path}", driver.session);
+        http::try_request(driver.address, "POST", &path, &[], &body.to_string())
     }
 
     /// Opens a page.
@@ -169,69 +196,52 @@ impl Browser {
     /// The page as it is, and what it wrote to the console.
     async fn story(&self) -> String {
         let page = self.client.source().await.unwrap_or_default();
-        format!("The page:\n{page}\nIts console:\n{}", self.console().await)
+        format!("The page:\n{page}\nIts console:\n{}", self.console())
     }
 
     /// Runs a script in every page that is opened from now on, before the page's own.
     pub async fn prepare(&self, script: &str) {
         let source = json!({ "source": script });
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
-            .await;
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source);
     }
 
     /// Lets nothing be loaded whose address fits one of these patterns with `*`.
     pub async fn block(&self, patterns: &[&str]) {
-        self.devtools("Network.enable", json!({})).await;
-        self.devtools("Network.setBlockedURLs", json!({ "urls": patterns }))
-            .await;
+        self.devtools("Network.enable", json!({}));
+        self.devtools("Network.setBlockedURLs", json!({ "urls": patterns }));
     }
 
     /// Gives the page this width in CSS pixels, and light or dark.
     pub async fn show_at(&self, width: u32, scheme: &str) {
         let metrics =
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
-            .await;
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics);
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.devtools(
             "Emulation.setEmulatedMedia",
             json!({ "features": features }),
-        )
-        .await;
+        );
     }
 
     /// The page as it would be printed: a PDF in base64.
     pub async fn printed(&self) -> String {
-        let answer = self.devtools("Page.printToPDF", json!({})).await;
+        let answer = self.devtools("Page.printToPDF", json!({}));
         let pdf = answer["data"].as_str().expect("it is printed");
         pdf.to_owned()
     }
 
     /// A command of the Chrome DevTools Protocol, and what it answers.
-    async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let session = self.client.session_id().await.expect("it can be asked");
-        let path = format!("/session/{}/goog/cdp/execute", session.unwrap_or_default());
-        let body = json!({ "cmd": command, "params": parameters }).to_string();
-        let answer = http::try_request(self.driver.address, "POST", &path, &[], &body);
+    fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        let answer = self.ask_driver("goog/cdp/execute", &body);
         let answer = answer.expect("the driver answers");
         assert_eq!(answer.status, 200, "{command}: {answer:?}");
         answer.json()["value"].take()
     }
 
     /// What the page wrote to the console since this was last asked.
-    async fn console(&self) -> String {
-        let Ok(Some(session)) = self.client.session_id().await else {
-            return String::new();
-        };
-        let path = format!("/session/{session}/se/log");
-        let asked = http::try_request(
-            self.driver.address,
-            "POST",
-            &path,
-            &[],
-            r#"{"type":"browser"}"#,
-        );
-        let Ok(answer) = asked else {
+    fn console(&self) -> String {
+        let Ok(answer) = self.ask_driver("se/log", &json!({ "type": "browser" })) else {
             return String::new();
         };
         let entries = answer.json()["value"]
@@ -277,61 +287,4 @@ impl Browser {
             .expect("it can be asked")
             .to_string()
     }
-}
-
-/// Chromium on Linux asks the NSS database in its user's home whom to trust.
-fn trust(home: &Path, authority: &Path) -> Option<()> {
-    let certutil = real_part("certutil", "libnss3-tools")?;
-    let database = home.join(".pki/nssdb");
-    std::fs::create_dir_all(&database).expect("a directory can be made");
-    let database = format!("sql:{}", database.display());
-    let run = |arguments: &[&str]| {
-        let done = Command::new(&certutil)
-            .args(arguments)
-            .output()
-            .expect("certutil starts");
-        assert!(
-            done.status.success(),
-            "certutil {arguments:?}: {}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-    };
-    run(&["-N", "-d", &database, "--empty-password"]);
-    run(&[
-        "-A",
-        "-d",
-        &database,
-        "-n",
-        "earshot",
-        "-t",
-        "C,,",
-        "-i",
-        &authority.display().to_string(),
-    ]);
-    Some(())
-}
-
-fn capabilities(
-    chromium: &Path,
-    home: &Path,
-    devices: Option<Devices>,
-) -> fantoccini::wd::Capabilities {
-    let text = include_str!("../../web/webdriver.json");
-    let mut capabilities: fantoccini::wd::Capabilities =
-        serde_json::from_str(text).expect("web/webdriver.json is JSON");
-    capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
-    let options = &mut capabilities["goog:chromeOptions"];
-    options["binary"] = json!(chromium);
-    let profile = format!("--user-data-dir={}", home.join("profile").display());
-    let arguments = options["args"].as_array_mut().expect("a list of arguments");
-    if let Some(devices) = devices {
-        let about_devices = ["autoplay-policy", "fake-ui", "fake-device"];
-        arguments.retain(|it| {
-            let word = it.as_str().unwrap_or_default();
-            !about_devices.iter().any(|about| word.contains(about))
-        });
-        arguments.extend(devices.chromium(home).into_iter().map(Value::from));
-    }
-    arguments.push(json!(profile));
-    capabilities
 }

@@ -13,6 +13,7 @@ pub mod net;
 pub mod postgres;
 pub mod program;
 pub mod turn_client;
+mod wire;
 
 use std::path::PathBuf;
 

@@ -85,9 +85,11 @@ fn compile_browser_tests() -> Result<BrowserTests> {
     })
 }
 
-/// By themselves: in one go with the rest their dependencies would be built a second time.
+/// By themselves: in one go with the rest their dependencies would be built a second time. And what runs the tests for a
+/// browser.
 fn compile_own_tests() -> Result<Vec<TestProgram>> {
     step("clippy of these tasks, their tests compiled", || {
+        wasm_tests::compile_runner()?;
         TestProgram::compile(yielding(linted(cargo(["test", "-p", "xtask"]))))
     })
 }
@@ -100,14 +102,14 @@ fn run_tests(
     later: impl FnOnce() -> Result<(BrowserTests, Vec<TestProgram>)>,
 ) -> Result<()> {
     let before = tally.passed;
-    let (lab, real_parts) = (native.alone("lab")?, native.alone("whole")?);
+    let (lab, of_the_whole) = (native.lab()?, native.of_the_whole()?);
     let mut failed = Vec::new();
     failed.extend(by_itself("lab", lab, whole, tally));
     let (in_a_browser, own) = later()?;
     failed.extend(step("tests that run side by side", || {
         side_by_side(native, &in_a_browser, &own, whole, tally)
     })?);
-    failed.extend(by_itself("whole", real_parts, whole, tally));
+    failed.extend(by_itself("whole", of_the_whole, whole, tally));
     ensure!(failed.is_empty(), "{}", failed.join("\n"));
     ensure!(tally.passed > before, "no test ran");
 

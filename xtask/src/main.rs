@@ -63,8 +63,6 @@ fn run(arguments: &[OsString]) -> Result<()> {
         ["lab", flags @ ..] => lab::run_matrix(flags),
         ["test"] => checks::run(env::var_os("CI").is_some()),
         ["test", "--no-skip"] => checks::run(true),
-        // This runs a wasm test binary; see `wasm_tests`, and docs/ci.md for other projects.
-        ["runner", ..] => wasm_tests::run_binary(arguments),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
             Ok(())

@@ -6,10 +6,12 @@ use crate::{
     test_program::TestProgram,
 };
 use anyhow::{Context, Result};
-use std::process::Command;
+use std::{process::Command, thread::available_parallelism};
 
 /// They start browsers and look at how long a test takes, so no other test runs beside them.
-const ALONE: [&str; 2] = ["lab", "whole"];
+const ALONE: [&str; 2] = [LAB, WHOLE];
+const LAB: &str = "lab";
+const WHOLE: &str = "whole";
 /// Of the others, those that take longest.
 const LONG: [&str; 3] = ["networks", "earshot", "check"];
 
@@ -46,8 +48,21 @@ impl NativeTests {
             .collect()
     }
 
-    /// One of those beside which nothing may run.
-    pub(crate) fn alone(&self, name: &str) -> Result<Command> {
+    /// The lab.
+    pub(crate) fn lab(&self) -> Result<Command> {
+        self.alone(LAB)
+    }
+
+    /// Those of the whole program. Each waits for a good part of its time, so one more than usual runs at once.
+    pub(crate) fn of_the_whole(&self) -> Result<Command> {
+        let mut command = self.alone(WHOLE)?;
+        let cores = available_parallelism().map_or(1, usize::from);
+        command.env("RUST_TEST_THREADS", (cores + 1).to_string());
+        Ok(command)
+    }
+
+    /// One of those beside which no other may run.
+    fn alone(&self, name: &str) -> Result<Command> {
         let program = self.0.iter().find(|it| it.name == name);
         let program = program.with_context(|| format!("there is no test {name} any more"))?;
         Ok(told(program))
@@ -75,8 +90,11 @@ fn test() -> Command {
     linted(cargo([
         "test",
         "--workspace",
+        // Compiled later, in what the lab leaves of the machine.
         "--exclude",
         "xtask",
+        "--exclude",
+        "test-runner",
         // Tested where the page runs: see `wasm_tests`.
         "--exclude",
         "earshot-web",

@@ -1,16 +1,15 @@
 //! The page's tests and the probes': WebAssembly in a headless browser, against a program that runs for them.
 //!
-//! Each test binary is started by a runner; the runner is this very task, which links wasm-bindgen's.
+//! Each test binary is started by a runner, the one in `xtask/runner`.
 
 use crate::{
-    command::{cargo, find_program, linted, root, target_dir, yielding},
+    command::{cargo, find_program, linted, root, run, target_dir, yielding},
     side_by_side::Call,
     test_program::TestProgram,
 };
 use anyhow::{Context, Result, bail};
 use std::{
     env,
-    ffi::OsString,
     hash::{BuildHasher, Hasher, RandomState},
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
@@ -28,25 +27,30 @@ const TEST_SECONDS: &str = "180";
 /// Until chromedriver listens at its port.
 const DRIVER_SECONDS: &str = "60";
 
+/// The package of what runs a test binary, and its program.
+const RUNNER_PACKAGE: &str = "test-runner";
+const RUNNER_PROGRAM: &str = "wasm-bindgen-test-runner";
+
 /// Where cargo looks for what runs a test binary of this target.
 const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
 /// The one of them that takes longest.
 const LONGEST: &str = "pair";
 
-/// What runs a wasm test binary, called by this task and by cargo: `xtask runner BINARY ARGUMENTS`.
-pub(crate) fn run_binary(arguments: &[OsString]) -> Result<()> {
-    let forwarded = arguments
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| *at != 1)
-        .map(|(_, word)| word.clone());
-    wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(forwarded)
-}
-
 /// Where all of these are compiled: cargo lets one call at a time into a folder, and they are compiled beside all else.
 fn folder() -> PathBuf {
     target_dir().join("in-browser")
+}
+
+/// Compiles what runs them, and has clippy read it, in what others leave of the machine.
+pub(crate) fn compile_runner() -> Result<()> {
+    let build = cargo(["build", "-p", RUNNER_PACKAGE]);
+    run(&mut yielding(linted(build)))
+}
+
+/// What runs them, as it was compiled.
+fn runner() -> PathBuf {
+    target_dir().join("debug").join(RUNNER_PROGRAM)
 }
 
 /// The page's tests and the probes', compiled for a program at some address.
@@ -73,7 +77,6 @@ impl BrowserTests {
 
     /// The calls that run them while the program runs.
     pub(crate) fn calls(&self) -> Result<Vec<Call>> {
-        let xtask = env::current_exe().context("where this task lies is not known")?;
         let driver = find_program(&["chromedriver"]).context("chromedriver is not installed")?;
         let in_a_browser = |command: &mut Command| {
             command
@@ -86,18 +89,14 @@ impl BrowserTests {
                 .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS);
         };
         let run = |program: &TestProgram| {
-            let mut runner = Command::new(&xtask);
-            runner.arg("runner");
-            let mut command = program.command_by(runner);
+            let mut command = program.command_by(Command::new(runner()));
             in_a_browser(&mut command);
             Call::of(&program.name, command)
         };
         // An example in the documentation is only compiled, for it would open a browser's connections; that there is none
         // to run is found by the runner.
         let mut documentation = test(self.http);
-        documentation
-            .arg("--doc")
-            .env(RUNNER, format!("{} runner", xtask.display()));
+        documentation.arg("--doc").env(RUNNER, runner());
         in_a_browser(&mut documentation);
         let documentation = Call::that_may_have_none("the page's documentation", documentation);
         let programs = self.programs.iter().map(run);
@@ -121,12 +120,11 @@ fn test(http: SocketAddr) -> Command {
 
 /// The command that runs the tests of `examples/ci-probe`, which is a project of its own, by the recipe of docs/ci.md.
 pub(crate) fn example(earshot: &Path) -> Result<Command> {
-    let xtask = env::current_exe().context("where this task lies is not known")?;
     let reports = target_dir().join("ci-probe").join("reports");
     let mut command = of_the_example(&root().join("deploy/ci/with-earshot.sh"));
     command
         .args(["cargo", "test", "--locked"])
-        .env(RUNNER, format!("{} runner", xtask.display()))
+        .env(RUNNER, runner())
         .env("EARSHOT_BIN", earshot)
         .env("EARSHOT_REPORTS", reports)
         .env("EARSHOT_PORT", free_port()?.to_string())

@@ -20,7 +20,7 @@ impl Browser {
     /// run: a busy machine lets every process wait, which is no fault of what is measured.
     pub async fn timed_test(&self, program: &Program) -> (Outcome, u64) {
         self.prepare(CLOCK).await;
-        self.devtools("Performance.enable", json!({})).await;
+        self.devtools("Performance.enable", json!({}));
         self.open(&program.url()).await;
         let before = self.work_ms().await;
         self.click("#test").await;
@@ -36,7 +36,7 @@ impl Browser {
 
     /// Milliseconds for which the thread of the page has had a CPU.
     async fn work_ms(&self) -> u64 {
-        let answer = self.devtools("Performance.getMetrics", json!({})).await;
+        let answer = self.devtools("Performance.getMetrics", json!({}));
         let metrics = answer["metrics"].as_array().expect("a list");
         let time = metrics.iter().find(|it| it["name"] == "ThreadTime");
         let seconds = time.and_then(|it| it["value"].as_f64());
@@ -58,7 +58,7 @@ impl Browser {
             report: program.report(&id),
             id,
             log: program.running.log(),
-            console: self.console().await,
+            console: self.console(),
         }
     }
 

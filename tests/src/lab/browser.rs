@@ -146,7 +146,9 @@ fn chromium(url: &str, settings: &Settings, home: TempDir) -> Option<Open> {
             .expect("a file can be written");
     }
     let mut command = settings.namespace.command(chromium);
-    command.env("HOME", home.path()).args([
+    // Ended at once, it leaves its temporary files behind: they lie where all else of it does.
+    command.env("HOME", home.path()).env("TMPDIR", home.path());
+    command.args([
         "--headless=new",
         "--no-sandbox",
         "--disable-gpu",

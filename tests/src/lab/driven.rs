@@ -6,18 +6,13 @@ use super::{
     browser::{Browser, Open, Settings},
     net::Namespace,
 };
-use crate::http;
-use futures_util::{SinkExt, StreamExt};
+use crate::{http, wire::Wire};
 use serde_json::{Value, json};
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpStream as StdTcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     time::Duration,
 };
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tokio::time::{Instant, sleep, timeout};
 
 /// Where a browser of the lab is told what to do: it is alone in its namespace.
 const PORT: u16 = 9222;
@@ -57,7 +52,7 @@ impl Driven {
             open,
             kind,
             context: String::new(),
-            wire: Wire::to(settings.namespace, &path).await,
+            wire: connect(settings.namespace, &path).await,
         };
         if kind == Browser::Firefox {
             driven.find_page(settings.origin).await;
@@ -184,49 +179,12 @@ impl Driven {
     }
 }
 
-/// Both languages are a question with a number, and an answer with the same one.
-struct Wire {
-    socket: WebSocketStream<TcpStream>,
-    asked: u64,
-}
-
-impl Wire {
-    async fn to(namespace: &Namespace, path: &str) -> Self {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
-        let connected = namespace.enter(|| StdTcpStream::connect(address));
-        let stream = connected.expect("the namespace is there");
-        let stream = stream.expect("the browser listens");
-        stream.set_nonblocking(true).expect("it can be asked");
-        let stream = TcpStream::from_std(stream).expect("it can be awaited");
-        let url = format!("ws://{address}{path}");
-        let (socket, _) = client_async(url, stream)
-            .await
-            .expect("the browser speaks WebSocket");
-        Self { socket, asked: 0 }
-    }
-
-    async fn ask(&mut self, method: &str, parameters: Value) -> Value {
-        self.asked += 1;
-        let asked = json!({ "id": self.asked, "method": method, "params": parameters });
-        let sent = self.socket.send(Message::text(asked.to_string())).await;
-        sent.expect("the browser is there");
-        let answer = async {
-            loop {
-                let heard = self.socket.next().await.expect("the browser is there");
-                let heard = heard.expect("the browser is there");
-                let Message::Text(text) = heard else { continue };
-                let mut heard: Value = serde_json::from_str(text.as_str()).expect("it is JSON");
-                // What else happens in the browser has no number.
-                if heard["id"] == self.asked {
-                    // An error is null: a page that is just left cannot be asked.
-                    return heard["result"].take();
-                }
-            }
-        };
-        timeout(PATIENCE, answer)
-            .await
-            .expect("the browser answers")
-    }
+/// From within the namespace, for the browser listens at the loopback of that.
+async fn connect(namespace: &Namespace, path: &str) -> Wire {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+    let connected = namespace.enter(|| TcpStream::connect(address));
+    let stream = connected.expect("the namespace is there");
+    Wire::over(stream.expect("the browser listens"), path).await
 }
 
 fn page_at<'a>(pages: &'a Value, origin: &str) -> Option<&'a Value> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_healthy_relay_is_good_within_three_seconds_with_sound_over_every_transport() {
     let program = Settings::new().with_usual_ports().with_tls().start();
-    let Some(browser) = Browser::trusting(Some(&program.own_authority())).await else {
+    let Some(browser) = Browser::trusting(&program.own_authority()).await else {
         return;
     };
     // The first start of a browser's audio and network is no part of what is measured.
