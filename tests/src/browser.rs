@@ -288,3 +288,53 @@ impl Browser {
             .to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::SocketAddr;
+
+    impl Browser {
+        fn session(&self) -> (String, SocketAddr) {
+            let driver = self.driver.as_ref().expect("it is not given back");
+            (driver.session.clone(), driver.address)
+        }
+    }
+
+    /// The one test of what all of this process share.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_visit_finds_nothing_of_an_earlier_one() {
+        let Some(first) = Browser::start().await else {
+            return;
+        };
+        let (session, address) = first.session();
+        // Any page of which something can be kept.
+        let page = format!("http://{address}/status");
+        first.open(&page).await;
+        let keep = "localStorage.left = 'behind'; document.cookie = 'left=behind';";
+        first.script(keep).await;
+        drop(first);
+
+        let second = Browser::start().await.expect("there is one");
+        assert_eq!(second.session().0, session, "the same Chromium");
+        second.open(&page).await;
+        let kept = "return [localStorage.length, document.cookie]";
+        assert_eq!(second.script(kept).await, json!([0, ""]));
+        let deadline = Instant::now() + RUN;
+        // Its own first window, and this one.
+        while second
+            .client
+            .windows()
+            .await
+            .expect("it can be asked")
+            .len()
+            > 2
+        {
+            assert!(
+                Instant::now() < deadline,
+                "the first visit's window is left open"
+            );
+            sleep(LOOK).await;
+        }
+    }
+}

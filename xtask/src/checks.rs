@@ -51,21 +51,21 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         // Nothing needs these before the lab has ended: they are compiled in what all else leaves of the machine.
         let later = scope.spawn(compile_browser_tests);
         page_and_real_parts(whole)?;
+        let weight = scope.spawn(|| step("the page's weight", page::weigh));
         let native = step("clippy, native tests compiled", NativeTests::compile)?;
+        joined(weight)?;
         // Not sooner: into one folder cargo lets one call at a time.
         let own = scope.spawn(compile_own_tests);
         run_tests(&native, whole, tally, || Ok((joined(later)?, joined(own)?)))
     })
 }
 
-/// The page, with what it weighs, and the tests' real parts.
+/// The page, and the tests' real parts.
 fn page_and_real_parts(whole: bool) -> Result<()> {
     thread::scope(|scope| {
         let parts = scope.spawn(setup::test_parts);
         // The small one: what is tested is what is shipped.
-        step("the page", || {
-            page::build(true).and_then(|()| page::weigh())
-        })?;
+        step("the page", || page::build(true))?;
         let missing = joined(parts)?;
         ensure!(
             !whole || missing.is_empty(),

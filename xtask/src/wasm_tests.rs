@@ -44,7 +44,12 @@ fn folder() -> PathBuf {
 
 /// Compiles what runs them, and has clippy read it, in what others leave of the machine.
 pub(crate) fn compile_runner() -> Result<()> {
-    let build = cargo(["build", "-p", RUNNER_PACKAGE]);
+    let mut build = cargo(["build", "-p", RUNNER_PACKAGE]);
+    // It reads and writes each test binary whole before any test runs.
+    for package in ["gimli", "walrus", "wasm-bindgen-cli-support", "wasmparser"] {
+        let optimised = format!("profile.dev.package.{package}.opt-level=1");
+        build.args(["--config", &optimised]);
+    }
     run(&mut yielding(linted(build)))
 }
 

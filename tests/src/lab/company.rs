@@ -89,6 +89,51 @@ impl Drop for Company {
     }
 }
 
+/// Room that is taken only as long as a browser runs: networks and servers, made before and ended after, keep no core
+/// busy.
+pub struct Seat {
+    /// `None`: nothing may be played beside it.
+    browsers: Option<usize>,
+    company: Option<Company>,
+    had_others: bool,
+}
+
+impl Seat {
+    /// For so many browsers, beside others if the machine has room for all.
+    pub fn of(browsers: usize) -> Self {
+        Self::wanted(Some(browsers))
+    }
+
+    /// For one beside which nothing is played.
+    pub fn alone() -> Self {
+        Self::wanted(None)
+    }
+
+    fn wanted(browsers: Option<usize>) -> Self {
+        Self {
+            browsers,
+            company: None,
+            had_others: false,
+        }
+    }
+
+    /// Waits until there is room, and takes it.
+    pub fn take(&mut self) {
+        self.company = Some(Company::begin(self.browsers));
+    }
+
+    /// Leaves it to others.
+    pub fn leave(&mut self) {
+        let company = self.company.take();
+        self.had_others |= company.is_some_and(|it| it.had_others());
+    }
+
+    /// Whether anything else was played while it was taken.
+    pub fn had_others(&self) -> bool {
+        self.had_others
+    }
+}
+
 impl Room {
     fn seats(&self) -> usize {
         match self.seats {

@@ -3,7 +3,7 @@
 use super::{
     browser::Browser,
     case::{Browsers, Case},
-    company::Company,
+    company::Seat,
     play::{self, Played},
 };
 use std::{
@@ -107,7 +107,8 @@ pub fn play(
     let waiting = Mutex::new(waiting);
     let rows = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..jobs.max(1) {
+        // One more makes ready what is played next.
+        for _ in 0..=jobs.max(1) {
             scope.spawn(|| {
                 loop {
                     let next = waiting
@@ -117,12 +118,12 @@ pub fn play(
                     let Some((place, case, browser)) = next else {
                         return;
                     };
-                    let company = Company::of(1);
-                    let row = one(case, browser, &company, stories);
+                    let mut seat = Seat::of(1);
+                    let row = one(case, browser, &mut seat, stories);
                     tell(&row);
                     rows.lock().unwrap_or_else(PoisonError::into_inner).push((
                         place,
-                        company.had_others(),
+                        seat.had_others(),
                         row,
                     ));
                 }
@@ -133,7 +134,7 @@ pub fn play(
     rows.sort_by_key(|(place, ..)| *place);
     let judged = |(_, had_others, row): (usize, bool, Row)| match row.end {
         End::Late(_) if had_others => {
-            let row = one(row.case, row.browser, &Company::none(), stories);
+            let row = one(row.case, row.browser, &mut Seat::alone(), stories);
             tell(&row);
             row
         }
@@ -151,9 +152,9 @@ fn shows(browsers: Browsers, browser: Browser) -> bool {
     }
 }
 
-fn one(case: Case, browser: Browser, company: &Company, stories: &Path) -> Row {
+fn one(case: Case, browser: Browser, seat: &mut Seat, stories: &Path) -> Row {
     // A part that does not start ends its own case, not the matrix.
-    let played = catch_unwind(AssertUnwindSafe(|| play::play(&case, browser, company)));
+    let played = catch_unwind(AssertUnwindSafe(|| play::play(&case, browser, seat)));
     let end = match played.unwrap_or_else(|_| Some(Err("it could not be played".to_owned()))) {
         None => End::Skipped,
         Some(Err(story)) => End::None(story),

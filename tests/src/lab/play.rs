@@ -5,7 +5,7 @@ use super::{
     authority::{Authority, Flaw},
     browser::{self, Browser},
     case::{Case, Expected},
-    company::Company,
+    company::Seat,
     devices::Devices,
     net::{Family, Fault, INTERCEPTOR, Network},
     server::Kind,
@@ -46,11 +46,12 @@ pub struct Played {
     pub story: String,
 }
 
-/// Plays a case in this company. `None`, after saying why: it is skipped, because this machine lacks something.
+/// Plays a case, and takes that seat while its browser runs. `None`, after saying why: it is skipped, because this machine
+/// lacks something.
 ///
 /// # Errors
 /// There was no report; everything that was said.
-pub fn play(case: &Case, browser: Browser, _company: &Company) -> Option<Result<Played, String>> {
+pub fn play(case: &Case, browser: Browser, seat: &mut Seat) -> Option<Result<Played, String>> {
     let stage = Stage::build(case)?;
     let mut servers = stage.serve()?;
     let page = stage.page(&mut servers);
@@ -59,7 +60,10 @@ pub fn play(case: &Case, browser: Browser, _company: &Company) -> Option<Result<
         true => Some(stage.interceptor()?),
         false => None,
     };
-    stage.test(page, &mut servers, browser)
+    seat.take();
+    let played = stage.test(page, &mut servers, browser);
+    seat.leave();
+    played
 }
 
 /// What a case is played on.
