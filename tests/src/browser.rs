@@ -71,6 +71,12 @@ impl Browser {
         Some(Self::visit(driver, true).await)
     }
 
+    /// A Chromium that nobody has used before: it takes longer to come to a page's connections.
+    pub async fn unused() -> Option<Self> {
+        let driver = Driver::start(None, None)?;
+        Some(Self::visit(driver, false).await)
+    }
+
     /// Starts Chromium so that it trusts a certificate authority.
     pub async fn trusting(authority: &Path) -> Option<Self> {
         let driver = Driver::start(Some(authority), None)?;

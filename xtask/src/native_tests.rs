@@ -6,7 +6,7 @@ use crate::{
     test_program::TestProgram,
 };
 use anyhow::{Context, Result};
-use std::{process::Command, thread::available_parallelism};
+use std::process::Command;
 
 /// They start browsers and look at how long a test takes, so no other test runs beside them.
 const ALONE: [&str; 2] = [LAB, WHOLE];
@@ -53,12 +53,9 @@ impl NativeTests {
         self.alone(LAB)
     }
 
-    /// Those of the whole program. Each waits for a good part of its time, so one more than usual runs at once.
+    /// Those of the whole program.
     pub(crate) fn of_the_whole(&self) -> Result<Command> {
-        let mut command = self.alone(WHOLE)?;
-        let cores = available_parallelism().map_or(1, usize::from);
-        command.env("RUST_TEST_THREADS", (cores + 1).to_string());
-        Ok(command)
+        self.alone(WHOLE)
     }
 
     /// One of those beside which no other may run.

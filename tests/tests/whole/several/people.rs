@@ -2,9 +2,12 @@
 //! stands before both leads to the other.
 
 use super::{PATIENCE, TOGETHER, settings};
-use crate::help::{
-    answer_call, begin_call, calls, end_call, finish_test, hold_test, reports, secret_of, token_of,
-    two_browsers,
+use crate::{
+    help::{
+        answer_call, begin_call, calls, end_call, finish_test, hold_test, reports, secret_of,
+        token_of, two_browsers,
+    },
+    languages::prefer,
 };
 use earshot_tests::{browser::Browser, forward, http, postgres::Postgres, program::Program};
 use serde_json::Value;
@@ -147,7 +150,11 @@ async fn kill_under_a_test(
 ) -> Option<Bereft> {
     let (mut one, other) = two_alike(server);
     let page = forward::to_first_alive(vec![one.http(), other.http()]);
-    let (owner, guest) = two_browsers().await?;
+    // In one that was used before, the page has made its connections before the relay is dead.
+    let (owner, guest) = (Browser::start().await?, Browser::unused().await?);
+    for browser in [&owner, &guest] {
+        prefer(browser, &["en"]).await;
+    }
     let url = make_link(&owner, &format!("http://{page}/")).await;
     guest.open(&url).await;
     owner.wait_for("#presence.here").await;
