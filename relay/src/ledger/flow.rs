@@ -92,6 +92,9 @@ impl Flow {
         sum.requests += self.requests;
         sum.answers += self.answers;
         sum.challenges += self.challenges;
+        if self.challenges > 0 && !sum.asked_again.is_yes() {
+            sum.asked_again = (self.challenges > 1).into();
+        }
         for refusal in &self.refusals {
             add_refusal(&mut sum.refusals, refusal);
         }
@@ -157,5 +160,48 @@ fn reason_of(reason: event::Refusal) -> RefusalReason {
         event::Refusal::Capacity => RefusalReason::Capacity,
         event::Refusal::PeerDenied | event::Refusal::PeerOutOfScope => RefusalReason::PeerForbidden,
         event::Refusal::BadRequest => RefusalReason::BadRequest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Fact::{No, NotMeasured, Yes};
+    use earshot_report::facts::Fact;
+    use earshot_turn::Client;
+    use std::time::UNIX_EPOCH;
+
+    fn challenged(times: u8) -> Flow {
+        let client = Client {
+            transport: earshot_turn::Transport::Udp,
+            addr: "198.51.100.7:5000".parse().unwrap(),
+            local: "192.0.2.1:3478".parse().unwrap(),
+        };
+        let mut flow = Flow::new(UNIX_EPOCH);
+        flow.count(&Happening::Turn(Event::Bound { client }));
+        for _ in 0..times {
+            flow.count(&Happening::Turn(Event::Challenged { client }));
+        }
+        flow
+    }
+
+    #[test]
+    fn who_is_challenged_twice_from_one_port_did_not_hear_the_first() {
+        // (how often each port was challenged, what it says of the run)
+        let cases: [(&[u8], Fact); 6] = [
+            (&[], NotMeasured),
+            (&[0], NotMeasured),
+            (&[1], No),
+            (&[1, 1, 0], No),
+            (&[5], Yes),
+            (&[1, 2, 1], Yes),
+        ];
+        for (ports, expected) in cases {
+            let mut sum = TransportSightings::default();
+            for times in ports {
+                challenged(*times).add_to(&mut sum);
+            }
+            assert_eq!(sum.asked_again, expected, "{ports:?}");
+        }
     }
 }

@@ -27,9 +27,11 @@ pub fn merged(parts: impl IntoIterator<Item = Sightings>) -> Option<Sightings> {
 /// The same, where a relay may have seen more than it has told: that nothing came is not known.
 pub fn without_denials(mut sightings: Sightings) -> Sightings {
     for transport in TRANSPORTS {
-        let seen = &mut sightings.transport_mut(transport).seen;
-        if seen.is_no() {
-            *seen = Fact::NotMeasured;
+        let told = sightings.transport_mut(transport);
+        for fact in [&mut told.seen, &mut told.asked_again] {
+            if fact.is_no() {
+                *fact = Fact::NotMeasured;
+            }
         }
     }
     sightings
@@ -50,6 +52,12 @@ fn add(sum: &mut TransportSightings, part: &TransportSightings) {
     sum.first_ms = match (sum.first_ms, part.first_ms) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
+    };
+    sum.asked_again = match (sum.asked_again, part.asked_again) {
+        (Fact::Yes, _) | (_, Fact::Yes) => Fact::Yes,
+        // What stands before the relays may have led the repetition to another one.
+        _ if sum.challenges > 0 && part.challenges > 0 => Fact::NotMeasured,
+        (Fact::NotMeasured, known) | (known, _) => known,
     };
     sum.requests = sum.requests.saturating_add(part.requests);
     sum.answers = sum.answers.saturating_add(part.answers);
@@ -186,6 +194,36 @@ mod tests {
         assert_eq!(without_denials(udp(Yes, No)).udp.seen, NotMeasured);
         assert_eq!(without_denials(udp(Yes, Yes)).udp.seen, Yes);
         assert_eq!(without_denials(udp(Yes, No)).udp.listening, Yes);
+        for (told, expected) in [(No, NotMeasured), (Yes, Yes)] {
+            let told = without_denials(asked_again(1, told));
+            assert_eq!(told.udp.asked_again, expected);
+        }
+    }
+
+    fn asked_again(challenges: u64, fact: Fact) -> Sightings {
+        let mut sightings = udp(Yes, Yes);
+        sightings.udp.challenges = challenges;
+        sightings.udp.asked_again = fact;
+        sightings
+    }
+
+    #[test]
+    fn who_asked_several_relays_once_each_may_have_asked_again() {
+        let never = || asked_again(0, NotMeasured);
+        let once = || asked_again(1, No);
+        let again = || asked_again(2, Yes);
+        let cases = [
+            (vec![never(), never()], NotMeasured),
+            (vec![never(), once(), never()], No),
+            (vec![once(), once()], NotMeasured),
+            (vec![once(), once(), once()], NotMeasured),
+            (vec![once(), again(), once()], Yes),
+            (vec![again(), never()], Yes),
+        ];
+        for (told, expected) in cases {
+            let all = merged(told.clone()).unwrap();
+            assert_eq!(all.udp.asked_again, expected, "{told:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,12 @@ impl Sightings {
         }
     }
 
+    /// Somebody came with a credential, be it refused.
+    pub fn has_seen_credentials(&self) -> bool {
+        let all = [&self.udp, &self.tcp, &self.tls];
+        !self.allocations.is_empty() || all.iter().any(|it| !it.refusals.is_empty())
+    }
+
     /// What came over `transport`, to be added to.
     pub fn transport_mut(&mut self, transport: Transport) -> &mut TransportSightings {
         match transport {
@@ -62,6 +68,9 @@ pub struct TransportSightings {
     pub answers: u64,
     /// First requests that were answered with the normal 401 challenge.
     pub challenges: u64,
+    /// A client asked again, from the same address and port, what had been answered with the challenge: it had not
+    /// heard it (RFC 8489 section 6.2.1). `No`: one was challenged, and none asked again.
+    pub asked_again: Fact,
     /// Requests that were refused, by reason.
     pub refusals: Vec<Refusal>,
     /// TLS alerts that the client sent when it gave up the handshake.

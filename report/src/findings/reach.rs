@@ -71,7 +71,13 @@ fn is_heard_by_name(target: &TargetFacts) -> bool {
 pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     view.per_server(Code::ServerUnreachable, |target| {
-        if !is_silent(target) || relay_saw_something(facts, target) {
+        if !is_silent(target) {
+            return None;
+        }
+        if let Some(died) = died_since(view, target) {
+            return Ground::likely(died);
+        }
+        if relay_saw_something(facts, target) {
             return None;
         }
         if view.native(target).is_some() {
@@ -217,13 +223,11 @@ fn nobody_comes(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
         .sightings
         .as_ref()
         .filter(|_| target.target.own)?;
-    // UDP alone is what many networks forbid.
-    let tried_tcp = siblings(view, target).any(|it| !it.target.url.transport.is_datagram());
     let unseen = siblings(view, target).all(|it| {
         let seen = sightings.transport(it.target.url.transport).seen;
         is_silent(it) && seen.is_no()
     });
-    (tried_tcp && unseen && !sightings.others_udp.is_measured()).then(|| {
+    (is_tried_by_tcp(view, target) && unseen && !sightings.others_udp.is_measured()).then(|| {
         let name = match target.target.url.transport {
             Transport::Udp | Transport::Dtls => "sightings.udp.seen",
             Transport::Tcp => "sightings.tcp.seen",
@@ -231,6 +235,31 @@ fn nobody_comes(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
         };
         vec![Evidence::new(name, false)]
     })
+}
+
+/// This relay challenged the page by UDP and nobody came back, although whoever hears the challenge comes with the
+/// credential and whoever does not asks again within a second (RFC 8489 section 6.2.1); and no URL of it answers. What
+/// it saw before it died is no sign that it is there.
+fn died_since(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
+    let sightings = view
+        .facts
+        .sightings
+        .as_ref()
+        .filter(|_| target.target.own)?;
+    let udp = &sightings.udp;
+    let came_back = !udp.asked_again.is_no() || sightings.has_seen_credentials();
+    let all_silent = siblings(view, target).all(is_silent);
+    (!came_back && all_silent && is_tried_by_tcp(view, target)).then(|| {
+        vec![
+            Evidence::new("sightings.udp.challenges", udp.challenges),
+            Evidence::new("sightings.udp.asked_again", false),
+        ]
+    })
+}
+
+/// Not by UDP alone, which many networks forbid.
+fn is_tried_by_tcp(view: View<'_>, target: &TargetFacts) -> bool {
+    siblings(view, target).any(|it| !it.target.url.transport.is_datagram())
 }
 
 /// All of its server.

@@ -56,7 +56,8 @@ pub(super) fn udp_blocked(facts: &Facts) -> Vec<Finding> {
     })
 }
 
-/// The relay saw the UDP of this run and answered; the page got none of it.
+/// The relay saw the UDP of this run and answered; the page got none of it. Who hears no answer asks again: where the
+/// relay says that nobody did, no answer was lost.
 pub(super) fn udp_answers_lost(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     if view.udp_works() {
@@ -64,7 +65,7 @@ pub(super) fn udp_answers_lost(facts: &Facts) -> Vec<Finding> {
     }
     view.for_run(Code::UdpAnswersLost, |target| {
         let udp = &testimony(facts, target)?.udp;
-        let answered = udp.seen.is_yes() && udp.answers > 0;
+        let answered = udp.seen.is_yes() && udp.answers > 0 && !udp.asked_again.is_no();
         (is_silent_udp(target) && answered).then_some(())?;
         Ground::sure(vec![
             Evidence::new("targets.gathering.candidates", 0_u16),

@@ -7,7 +7,7 @@ use earshot_report::{
         AllocateAnswer, AllocationSighting, CandidateError, CandidateFacts, DeviceFacts,
         DirectionFacts, GatheringOutcome, LegFacts, LegOutcome, MicrophoneFacts, MicrophoneOpened,
         NatMapping, NativeProbe, PairFacts, PairLegFacts, PairReady, PairRoute, Sightings,
-        SpeakerFacts, TargetFacts, VoiceEnd,
+        SpeakerFacts, TargetFacts, TransportSightings, VoiceEnd,
     },
     plan::{Circumstances, Probe},
 };
@@ -222,6 +222,8 @@ fn seen() -> Sightings {
         sighting.seen = Fact::Yes;
         sighting.requests = 6;
         sighting.answers = 6;
+        sighting.challenges = 1;
+        sighting.asked_again = Fact::No;
     }
     sightings
 }
@@ -363,4 +365,20 @@ pub(crate) fn revealed(address: &str) -> impl Fn(&mut LegFacts) {
 
 pub(crate) fn address(text: &str) -> Option<Address> {
     Some(text.into())
+}
+
+/// Nothing of the run came by these transports.
+pub(crate) fn unseen(sightings: &mut Sightings, transports: &[Transport]) {
+    for transport in transports {
+        *sightings.transport_mut(*transport) = TransportSightings {
+            listening: Fact::Yes,
+            seen: Fact::No,
+            ..TransportSightings::default()
+        };
+    }
+}
+
+/// A client repeated what the relay had answered by UDP.
+pub(crate) fn asked_again_by_udp(sightings: &mut Sightings) {
+    sightings.udp.asked_again = Fact::Yes;
 }

@@ -24,8 +24,12 @@ pub(super) struct Driver {
     pub(super) session: String,
     /// Where the browser itself is told what to do.
     pub(super) debugger: SocketAddr,
+    _process: Process,
+}
+
+/// A chromedriver and what it starts, be it a browser that does not come up. Runs as long as its lifeline is open.
+struct Process {
     running: Running,
-    /// As long as it is open.
     lifeline: Option<ChildStdin>,
 }
 
@@ -48,8 +52,12 @@ impl Driver {
             .arg(driver)
             .arg(address.port().to_string())
             .arg(&home);
-        let (mut running, lifeline) = Running::start_on_a_lifeline(&mut command);
-        running.wait_for("started successfully", START);
+        let (running, lifeline) = Running::start_on_a_lifeline(&mut command);
+        let mut process = Process {
+            running,
+            lifeline: Some(lifeline),
+        };
+        process.running.wait_for("started successfully", START);
         let wanted = capabilities(&chromium, &home, devices);
         let body = json!({ "capabilities": { "alwaysMatch": wanted } }).to_string();
         let begun = http::request(address, "POST", "/session", &[], &body);
@@ -65,13 +73,12 @@ impl Driver {
                 .replace("localhost", "127.0.0.1")
                 .parse()
                 .expect("an address"),
-            running,
-            lifeline: Some(lifeline),
+            _process: process,
         })
     }
 }
 
-impl Drop for Driver {
+impl Drop for Process {
     fn drop(&mut self) {
         drop(self.lifeline.take());
         self.running.ends(END);

@@ -107,8 +107,9 @@ pub fn play(
     let waiting = Mutex::new(waiting);
     let rows = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        // One more makes ready what is played next.
-        for _ in 0..=jobs.max(1) {
+        // One more makes ready what is played next, unless each is to have the machine to itself.
+        let next = usize::from(jobs > 1);
+        for _ in 0..jobs.max(1) + next {
             scope.spawn(|| {
                 loop {
                     let next = waiting

@@ -110,18 +110,18 @@ fn a_blocked_live_link_is_information() {
 /// One fault is one finding: what merely follows from it is not accused beside it.
 #[test]
 fn one_fault_is_one_finding() {
-    let unseen = |facts: &mut Facts, others: Fact| {
+    let cut_off = |facts: &mut Facts, others: Fact| {
         facts.cut_udp().sightings(|sightings| {
-            sightings.udp.seen = Fact::No;
+            unseen(sightings, &[Transport::Udp]);
             sightings.others_udp = others;
         });
     };
     let mut blocked = own_relay();
-    unseen(&mut blocked, Fact::Yes);
+    cut_off(&mut blocked, Fact::Yes);
     let mut closed = own_relay();
-    unseen(&mut closed, Fact::No);
+    cut_off(&mut closed, Fact::No);
     let mut policy = own_relay();
-    unseen(&mut policy, Fact::Yes);
+    cut_off(&mut policy, Fact::Yes);
     policy.environment.host_candidates = Some(0);
     for target in policy.targets_by(UDP) {
         target.gathering.outcome = GatheringOutcome::Complete;

@@ -4,6 +4,7 @@ mod credentials;
 mod degrees;
 mod devices;
 mod dtls;
+mod dying;
 mod early;
 mod headline;
 mod healthy;
@@ -54,6 +55,7 @@ const TABLES: &[fn() -> Vec<Case>] = &[
     credentials::credentials,
     degrees::figures,
     degrees::calls_that_break_off,
+    dying::relays_that_die,
     healthy::healthy_runs_raise_no_alarm,
     healthy::what_is_not_measured_is_neither_good_nor_bad,
     media::media,

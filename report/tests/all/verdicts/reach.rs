@@ -2,6 +2,8 @@
 
 use super::*;
 
+const EVERY_TRANSPORT: [Transport; 3] = [Transport::Udp, Transport::Tcp, Transport::Tls];
+
 pub(super) fn servers_out_of_reach() -> Vec<Case> {
     vec![
         case(
@@ -17,7 +19,11 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             "silent to the page, seen by the relay",
             own_relay(),
             |facts| {
-                facts.silence(None).native_probes.clear();
+                facts
+                    .silence(None)
+                    .sightings(asked_again_by_udp)
+                    .native_probes
+                    .clear();
             },
             broken(Code::Unknown),
             "a relay that sees the test is not out of reach",
@@ -30,19 +36,6 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
             },
             broken(Code::ServerUnreachable),
             "the likeliest, as nobody else looks",
-        ),
-        case(
-            "the relay's process died before its own look had ended",
-            own_relay(),
-            |facts| {
-                facts
-                    .silence(None)
-                    .probes(|probe| *probe = NativeProbe::new(probe.url.clone()));
-                facts.sightings = None;
-                facts.await_no_more();
-            },
-            broken(Code::ServerUnreachable),
-            "a look that never came to its end is no look: the page's word is all there is",
         ),
         case(
             "nobody has come to the own relay",
@@ -401,9 +394,7 @@ pub(super) fn servers_out_of_reach() -> Vec<Case> {
 fn nobody_comes(facts: &mut Facts) {
     facts.cut_udp().silence(None).sightings(|sightings| {
         sightings.others_udp = Fact::NotMeasured;
-        for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
-            sightings.transport_mut(transport).seen = Fact::No;
-        }
+        unseen(sightings, &EVERY_TRANSPORT);
     });
 }
 
@@ -416,11 +407,7 @@ fn unseen_by_relay(facts: &mut Facts) {
             *probe = NativeProbe::new(probe.url.clone());
             probe.finished = true;
         })
-        .sightings(|sightings| {
-            for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
-                sightings.transport_mut(transport).seen = Fact::No;
-            }
-        });
+        .sightings(|sightings| unseen(sightings, &EVERY_TRANSPORT));
 }
 
 fn on_a_web_platform() -> Facts {

@@ -95,7 +95,7 @@ pub(super) fn relay_addresses_and_ports() -> Vec<Case> {
                 facts
                     .announce("10.0.0.5")
                     .cut_udp()
-                    .sightings(|s| s.udp.seen = Fact::No);
+                    .sightings(|sightings| unseen(sightings, &[Transport::Udp]));
             },
             degraded(Code::UdpBlocked),
             "both are found; the way there is mended first",

@@ -3,18 +3,16 @@
 use super::*;
 
 pub(super) fn udp() -> Vec<Case> {
-    let unseen = |facts: &mut Facts| {
-        facts.cut_udp().sightings(|sightings| {
-            sightings.udp.seen = Fact::No;
-            sightings.udp.requests = 0;
-            sightings.udp.answers = 0;
-        });
+    let blocked = |facts: &mut Facts| {
+        facts
+            .cut_udp()
+            .sightings(|sightings| unseen(sightings, &[Transport::Udp]));
     };
     vec![
         case(
             "blocked",
             own_relay(),
-            unseen,
+            blocked,
             degraded(Code::UdpBlocked),
             "others' UDP arrives, this run's does not; TCP and TLS relay",
         ),
@@ -49,10 +47,43 @@ pub(super) fn udp() -> Vec<Case> {
             "answers lost",
             own_relay(),
             |facts| {
-                facts.cut_udp();
+                facts.cut_udp().sightings(asked_again_by_udp);
             },
             degraded(Code::UdpAnswersLost),
             "the relay saw and answered six requests; none came back",
+        ),
+        case(
+            "answers lost, told by a relay that does not tell who asks again",
+            own_relay(),
+            |facts| {
+                facts
+                    .cut_udp()
+                    .sightings(|sightings| sightings.udp.asked_again = Fact::NotMeasured);
+            },
+            degraded(Code::UdpAnswersLost),
+            "an earlier earshot beside this one",
+        ),
+        case(
+            "answers lost, and TCP is silent",
+            own_relay(),
+            |facts| {
+                facts
+                    .cut_udp()
+                    .silence(None)
+                    .sightings(asked_again_by_udp)
+                    .sightings(|sightings| unseen(sightings, &[Transport::Tcp, Transport::Tls]));
+            },
+            broken(Code::UdpAnswersLost),
+            "the relay is there: it was asked again and again",
+        ),
+        case(
+            "answered, and never asked again",
+            own_relay(),
+            |facts| {
+                facts.cut_udp();
+            },
+            degraded(Code::Unknown),
+            "who hears no answer asks again, so it is not known that the answer was lost",
         ),
         case(
             "closed at the server, says the program",
@@ -71,7 +102,7 @@ pub(super) fn udp() -> Vec<Case> {
             "closed at the server, say other tests",
             own_relay(),
             |facts| {
-                unseen(facts);
+                blocked(facts);
                 facts.sightings(|sightings| sightings.others_udp = Fact::No);
             },
             degraded(Code::ServerUdpClosed),
@@ -81,7 +112,7 @@ pub(super) fn udp() -> Vec<Case> {
             "a policy of the browser",
             own_relay(),
             |facts| {
-                unseen(facts);
+                blocked(facts);
                 facts.environment.host_candidates = Some(0);
                 for target in facts.targets_by(UDP) {
                     target.gathering.outcome = GatheringOutcome::Complete;
