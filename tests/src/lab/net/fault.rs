@@ -13,6 +13,9 @@ const LONGEST_UDP: u16 = 576 - 20;
 /// The ports of TLS: of the web, and of TURN (RFC 8656, section 15).
 const HTTPS: u16 = 443;
 const TURNS: u16 = 5_349;
+/// The port of TURN by UDP (RFC 8656, section 15), and the first two bytes of an Allocate request (RFC 8489, section 5).
+const TURN: u16 = 3_478;
+const ALLOCATE: u16 = 0x0003;
 
 /// A call by relay ↔ relay and one by relay ↔ direct.
 const CALL_ENDS: u8 = 4;
@@ -67,6 +70,8 @@ pub enum Fault {
     ServerDiesInCalls,
     /// The relay's program is, likewise: what comes to its ports is refused.
     RelayDiesInCalls,
+    /// The relay is gone when it has answered the first Allocate request by UDP: but the page's, all its ports refuse.
+    RelayDiesWhenAsked,
     /// What stands in front of the relay's host lets only TCP to the page's ports in, as platforms for web services do.
     OnlyWebIntoServer,
 }
@@ -97,6 +102,7 @@ const NAMED: &[(&str, Fault)] = &[
     ("only-web-into-server", Fault::OnlyWebIntoServer),
     ("server-dies-in-calls", Fault::ServerDiesInCalls),
     ("relay-dies-in-calls", Fault::RelayDiesInCalls),
+    ("relay-dies-when-asked", Fault::RelayDiesWhenAsked),
 ];
 const LOSS: &str = "loss-";
 
@@ -144,6 +150,14 @@ pub(super) struct Surroundings<'a> {
     pub(super) relay: [&'a str; 2],
 }
 
+impl Surroundings<'_> {
+    /// The page's ports, as a set's members.
+    fn page(&self) -> String {
+        let ports: Vec<String> = self.ports.page.iter().map(ToString::to_string).collect();
+        ports.join(", ")
+    }
+}
+
 impl Fault {
     /// Every fault without a number.
     pub fn all_named() -> impl Iterator<Item = Self> {
@@ -158,6 +172,7 @@ impl Fault {
             | Self::ServerBlackholed
             | Self::ServerDiesInCalls
             | Self::RelayDiesInCalls
+            | Self::RelayDiesWhenAsked
             | Self::OnlyWebIntoServer => Place::Edge,
             _ => Place::Home,
         }
@@ -175,6 +190,9 @@ impl Fault {
         if matches!(self, Self::ServerDiesInCalls | Self::RelayDiesInCalls) {
             return self.dies_in_calls(name);
         }
+        if self == Self::RelayDiesWhenAsked {
+            return dies_when_asked(name, surroundings);
+        }
         let (hook, dns) = match self.place() {
             Place::Home => ("forward", DNS_PASSES),
             Place::Relay => ("input", DNS_ANSWERS_PASS),
@@ -187,10 +205,10 @@ impl Fault {
         )
     }
 
-    fn rules(self, Surroundings { ports, relay }: &Surroundings<'_>) -> String {
+    fn rules(self, surroundings: &Surroundings<'_>) -> String {
+        let Surroundings { ports, relay } = surroundings;
         let relayed = format!("{}-{}", ports.relayed.start(), ports.relayed.end());
-        let page: Vec<String> = ports.page.iter().map(ToString::to_string).collect();
-        let page = page.join(", ");
+        let page = surroundings.page();
         let [v4, v6] = relay;
         match self {
             Self::UdpDropped => "meta l4proto udp drop".to_owned(),
@@ -228,9 +246,10 @@ impl Fault {
                 "iifname wan tcp dport {{ {page} }} accept\n{DNS_ANSWERS_PASS}\niifname wan drop"
             ),
             // Tables of their own kind.
-            Self::TlsIntercepted | Self::ServerDiesInCalls | Self::RelayDiesInCalls => {
-                String::new()
-            }
+            Self::TlsIntercepted
+            | Self::ServerDiesInCalls
+            | Self::RelayDiesInCalls
+            | Self::RelayDiesWhenAsked => String::new(),
         }
     }
 
@@ -258,6 +277,20 @@ impl Fault {
             CALL_ENDS - 1
         )
     }
+}
+
+/// What comes after the one request, the same again too, is refused; its answer passes.
+fn dies_when_asked(name: &str, surroundings: &Surroundings<'_>) -> String {
+    format!(
+        "table inet {name} {{\n\
+         set asked {{ typeof meta nfproto; size 2; flags dynamic; }}\n\
+         chain faults {{ type filter hook forward priority filter - 10;\n\
+         iifname wan tcp dport {{ {} }} accept\n{DNS_ANSWERS_PASS}\n\
+         iifname wan udp dport {TURN} @th,64,16 {ALLOCATE} meta nfproto != @asked add @asked {{ meta nfproto }} accept\n\
+         iifname wan meta l4proto tcp reject with tcp reset\n\
+         iifname wan reject with icmpx port-unreachable\n}}\n}}\n",
+        surroundings.page()
+    )
 }
 
 const DNS_PASSES: &str = "meta l4proto { tcp, udp } th dport 53 accept\n\
