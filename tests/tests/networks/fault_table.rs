@@ -37,7 +37,8 @@ fn breaks(fault: Fault, name: &str) -> bool {
         Fault::RelayPortsClosedAtEdge => ["relayed out", "stranger to relayed"].contains(&name),
         Fault::ServerUdpDroppedAtEdge => into_relay(name),
         Fault::ServerBlackholed => into_relay(name) || tcp && name != "tcp elsewhere",
-        Fault::OnlyWebIntoServer => {
+        // What it answers before it dies is an Allocate request, and the survey makes none.
+        Fault::OnlyWebIntoServer | Fault::RelayDiesWhenAsked => {
             into_relay(name) || tcp && !["tcp page", "tcp elsewhere"].contains(&name)
         }
         // Everything into the relay's host, but not before its calls have sound.
@@ -128,6 +129,7 @@ fn server_faults() -> Vec<Fault> {
         ServerUdpDroppedAtEdge,
         ServerBlackholed,
         OnlyWebIntoServer,
+        RelayDiesWhenAsked,
     ]
 }
 

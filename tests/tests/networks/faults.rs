@@ -172,6 +172,40 @@ fn a_host_dies_when_its_calls_have_sound() {
     }
 }
 
+/// The answer comes through, the same request again does not, nor what is anything else.
+#[test]
+fn a_relay_dies_when_it_has_answered_one_request() {
+    let Some(network) = Network::real(&Layout::default()) else {
+        return;
+    };
+    let relay = SocketAddr::new(network.relay_address(Family::V4), 3478);
+    let (user, server) = (
+        udp(network.user(), "0.0.0.0:0"),
+        udp(network.relay(), relay),
+    );
+    network
+        .apply(Fault::RelayDiesWhenAsked)
+        .expect("it can be made wrong");
+    // The first two bytes of a request: class and method (RFC 8489, section 5; RFC 8656, section 17).
+    let (binding, allocate) = ([0, 1], [0, 3]);
+    let comes = |request: [u8; 2], is_expected| {
+        let mut shot = Shot::new("asked", &user, &server, relay);
+        shot.datagram.splice(..0, request);
+        send_all(&[shot], |_| is_expected).sources.remove("asked")
+    };
+    assert_eq!(comes(binding, false), None);
+    let mapped = comes(allocate, true).expect("the first one comes");
+    arrives(&server, &user, mapped);
+    for request in [allocate, binding] {
+        assert_eq!(comes(request, false), None);
+    }
+    let tried = try_connect(network.user(), relay, true);
+    assert_eq!(
+        tried.expect_err("it is dead").kind(),
+        ErrorKind::ConnectionRefused
+    );
+}
+
 #[test]
 fn a_fault_of_the_second_user_is_not_the_first_ones() {
     let layout = Layout {
