@@ -10,10 +10,10 @@ use std::{fmt, str::FromStr};
 /// header of 20 bytes.
 const LONGEST_UDP: u16 = 576 - 20;
 
-/// The ports of TLS: of the web, and of TURN (RFC 8656, section 15).
+/// The ports of TLS: of the web, and of TURN (RFC 7065).
 const HTTPS: u16 = 443;
 const TURNS: u16 = 5_349;
-/// The port of TURN by UDP (RFC 8656, section 15), and the first two bytes of an Allocate request (RFC 8489, section 5).
+/// The port of TURN by UDP (RFC 7065), and the first two bytes of an Allocate request (RFC 8489, section 5).
 const TURN: u16 = 3_478;
 const ALLOCATE: u16 = 0x0003;
 
