@@ -34,8 +34,8 @@ pub(super) fn intercepted(facts: &Facts) -> Vec<Finding> {
         let fine = probe.certificate_error.is_none() && probe.speaks_stun.is_yes();
         (is_refused(target) && fine).then_some(())?;
         let mut evidence = vec![Evidence::new("native_probes.speaks_stun", true)];
-        let sightings = facts.sightings.as_ref().filter(|_| target.target.own);
-        let mut alerts = sightings.into_iter().flat_map(|it| &it.tls.tls_alerts);
+        let sightings = view.testimony(target).into_iter();
+        let mut alerts = sightings.flat_map(|it| &it.tls.tls_alerts);
         if let Some(alert) = alerts.find(|alert| is_about_certificate(alert)) {
             evidence.push(Evidence::new("sightings.tls.tls_alerts", alert.as_str()));
             return Ground::sure(evidence);

@@ -121,11 +121,10 @@ pub(super) fn was_seen_to_refuse(
     target: &TargetFacts,
     reason: RefusalReason,
 ) -> bool {
-    let Some(sightings) = facts.sightings.as_ref().filter(|_| target.target.own) else {
-        return false;
-    };
-    let refusals = &sightings.transport(target.target.url.transport).refusals;
-    refusals.iter().any(|refusal| refusal.reason == reason)
+    let transport = target.target.url.transport;
+    let sightings = View::new(facts).testimony(target).into_iter();
+    let mut refusals = sightings.flat_map(|it| &it.transport(transport).refusals);
+    refusals.any(|refusal| refusal.reason == reason)
 }
 
 /// No relay candidate, and user and password were refused: to the page, or where its browser does not tell codes, to

@@ -77,7 +77,7 @@ pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
         if let Some(died) = died_since(view, target) {
             return Ground::likely(died);
         }
-        if relay_saw_something(facts, target) {
+        if relay_saw_something(view, target) {
             return None;
         }
         if view.native(target).is_some() {
@@ -190,7 +190,7 @@ pub(super) fn web_only_network(facts: &Facts) -> Vec<Finding> {
         let transport = target.target.url.transport;
         let evidence = lives_elsewhere(view, target)?;
         // A relay that saw this run over any transport was reached by more than the web.
-        (!transport.is_datagram() || !relay_saw_something(facts, target)).then_some(())?;
+        (!transport.is_datagram() || !relay_saw_something(view, target)).then_some(())?;
         Ground::likely(vec![
             evidence,
             Evidence::new("environment.api_reachable", true),
@@ -218,11 +218,7 @@ pub(super) fn lives_elsewhere(view: View<'_>, target: &TargetFacts) -> Option<Ev
 /// This relay answers its own program, and nobody else has come to it, this run by no transport. Its ports are closed
 /// to the world, or it has died since; the user's network may be to blame too, but nobody speaks for the relay.
 fn nobody_comes(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
-    let sightings = view
-        .facts
-        .sightings
-        .as_ref()
-        .filter(|_| target.target.own)?;
+    let sightings = view.testimony(target)?;
     let unseen = siblings(view, target).all(|it| {
         let seen = sightings.transport(it.target.url.transport).seen;
         is_silent(it) && seen.is_no()
@@ -241,11 +237,7 @@ fn nobody_comes(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
 /// credential and whoever does not asks again within a second (RFC 8489 section 6.2.1); and no URL of it answers. What
 /// it saw before it died is no sign that it is there.
 fn died_since(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
-    let sightings = view
-        .facts
-        .sightings
-        .as_ref()
-        .filter(|_| target.target.own)?;
+    let sightings = view.testimony(target)?;
     let udp = &sightings.udp;
     let came_back = !udp.asked_again.is_no() || sightings.has_seen_credentials();
     let all_silent = siblings(view, target).all(is_silent);
@@ -270,14 +262,10 @@ fn siblings<'a>(view: View<'a>, target: &TargetFacts) -> impl Iterator<Item = &'
 }
 
 /// This relay's own word: something of this run came by this target's transport.
-fn relay_saw_something(facts: &Facts, target: &TargetFacts) -> bool {
-    let Some(sightings) = facts.sightings.as_ref().filter(|_| target.target.own) else {
-        return false;
-    };
-    sightings
-        .transport(target.target.url.transport)
-        .seen
-        .is_yes()
+fn relay_saw_something(view: View<'_>, target: &TargetFacts) -> bool {
+    let transport = target.target.url.transport;
+    view.testimony(target)
+        .is_some_and(|it| it.transport(transport).seen.is_yes())
 }
 
 /// A dead UDP port beside a living TCP one has a cause of its own, `server-udp-closed`.

@@ -29,7 +29,7 @@ pub(super) fn udp_blocked(facts: &Facts) -> Vec<Finding> {
             return None;
         }
         let silent = Evidence::new("targets.gathering.candidates", 0_u16);
-        if let Some(sightings) = testimony(facts, target) {
+        if let Some(sightings) = view.testimony(target) {
             // What arrived and was answered is another cause.
             if sightings.udp.seen.is_yes() {
                 return None;
@@ -64,7 +64,7 @@ pub(super) fn udp_answers_lost(facts: &Facts) -> Vec<Finding> {
         return Vec::new();
     }
     view.for_run(Code::UdpAnswersLost, |target| {
-        let udp = &testimony(facts, target)?.udp;
+        let udp = &view.testimony(target)?.udp;
         let answered = udp.seen.is_yes() && udp.answers > 0 && !udp.asked_again.is_no();
         (is_silent_udp(target) && answered).then_some(())?;
         Ground::sure(vec![
@@ -79,7 +79,7 @@ fn closed(view: View<'_>, target: &TargetFacts) -> Option<Ground> {
     if !is_silent_udp(target) || !is_udp_beside_tcp(view, target) {
         return None;
     }
-    if let Some(sightings) = testimony(view.facts, target) {
+    if let Some(sightings) = view.testimony(target) {
         if sightings.udp.seen.is_yes() {
             return None;
         }
@@ -114,10 +114,6 @@ fn is_silent_udp(target: &TargetFacts) -> bool {
     target.target.url.transport == Transport::Udp
         && target.target.url.scheme == Scheme::Turn
         && is_silent(target)
-}
-
-fn testimony<'a>(facts: &'a Facts, target: &TargetFacts) -> Option<&'a Sightings> {
-    facts.sightings.as_ref().filter(|_| target.target.own)
 }
 
 fn lives_by_udp(sightings: &Sightings) -> Option<Evidence> {

@@ -4,7 +4,7 @@ use crate::{
     Address, Facts, Finding, Scheme, Severity, Transport,
     facts::{
         CandidateFacts, CandidateType, GatheringOutcome, LegFacts, LegOutcome, NativeProbe,
-        TargetFacts,
+        Sightings, TargetFacts,
     },
     findings::{Certainty, Evidence},
     limits,
@@ -91,6 +91,11 @@ impl<'a> View<'a> {
     /// Its word is still to come.
     pub(crate) fn native_awaited(self, target: &TargetFacts) -> bool {
         self.native(target).is_some_and(|probe| !probe.finished)
+    }
+
+    /// What this program's relay saw of the run, of a target that is this relay; of others it has nothing to say.
+    pub(crate) fn testimony(self, target: &TargetFacts) -> Option<&'a Sightings> {
+        self.facts.sightings.as_ref().filter(|_| target.target.own)
     }
 
     /// Legs of this target that are calls; the witness is none.
