@@ -43,6 +43,8 @@ fn plan() -> Plan {
 fn sightings() -> Sightings {
     let mut sightings = Sightings::default();
     sightings.udp.seen = true.into();
+    sightings.udp.asked_again = false.into();
+    sightings.udp.last_ms = Some(u32::MAX);
     sightings.udp.requests = 9_007_199_254_740_991;
     sightings.tls.tls_alerts = vec!["unknown ca – “quoted” \\ \u{0}".to_owned()];
     sightings.tcp.refusals = vec![Refusal {

@@ -7,6 +7,10 @@ pub const BY_ADDRESS_MS: u32 = 1_000;
 /// UDP is given up after this: Chromium sends at 0, 0.25, 0.75, 1.75 and 3.75 s, so five tries were lost.
 pub const UDP_SILENT_MS: u32 = 4_500;
 
+/// Who hears no answer by UDP has asked again by then: Chromium after 0.25 and 0.75 s, and RFC 8489 section 6.2.1 wants
+/// 0.5 s. Before [`BY_ADDRESS_MS`], so that what is tried then is known from what came first.
+pub const ASKED_AGAIN_MS: u32 = 900;
+
 /// A TCP or TLS connection that shows nothing after this is a black hole; a healthy one needs a few round trips.
 pub const TCP_SILENT_MS: u32 = 5_000;
 

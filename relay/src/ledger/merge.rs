@@ -38,6 +38,7 @@ pub fn without_denials(mut sightings: Sightings) -> Sightings {
 }
 
 fn add(sum: &mut TransportSightings, part: &TransportSightings) {
+    sum.asked_again = asked_again(sum, part);
     sum.seen = match (sum.listening.is_yes(), part.listening.is_yes()) {
         // Who does not listen has nothing to say.
         (false, _) if !sum.seen.is_yes() => part.seen,
@@ -53,12 +54,7 @@ fn add(sum: &mut TransportSightings, part: &TransportSightings) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
-    sum.asked_again = match (sum.asked_again, part.asked_again) {
-        (Fact::Yes, _) | (_, Fact::Yes) => Fact::Yes,
-        // What stands before the relays may have led the repetition to another one.
-        _ if sum.challenges > 0 && part.challenges > 0 => Fact::NotMeasured,
-        (Fact::NotMeasured, known) | (known, _) => known,
-    };
+    sum.last_ms = sum.last_ms.max(part.last_ms);
     sum.requests = sum.requests.saturating_add(part.requests);
     sum.answers = sum.answers.saturating_add(part.answers);
     sum.challenges = sum.challenges.saturating_add(part.challenges);
@@ -67,6 +63,19 @@ fn add(sum: &mut TransportSightings, part: &TransportSightings) {
     }
     sum.tls_alerts.extend(part.tls_alerts.iter().cloned());
     sum.tls_alerts.truncate(MOST_ALERTS);
+}
+
+/// Whether a client of either asked again. What stands before relays may have led the repetition to another one.
+fn asked_again(one: &TransportSightings, other: &TransportSightings) -> Fact {
+    let has_nothing_to_say =
+        |it: &TransportSightings| !it.listening.is_yes() || it.seen.is_measured();
+    match (one.asked_again, other.asked_again) {
+        (Fact::Yes, _) | (_, Fact::Yes) => Fact::Yes,
+        _ if one.challenges > 0 && other.challenges > 0 => Fact::NotMeasured,
+        (Fact::No, _) if has_nothing_to_say(other) => Fact::No,
+        (_, Fact::No) if has_nothing_to_say(one) => Fact::No,
+        _ => Fact::NotMeasured,
+    }
 }
 
 /// A check that reached two relays was sent by one.
@@ -195,12 +204,12 @@ mod tests {
         assert_eq!(without_denials(udp(Yes, Yes)).udp.seen, Yes);
         assert_eq!(without_denials(udp(Yes, No)).udp.listening, Yes);
         for (told, expected) in [(No, NotMeasured), (Yes, Yes)] {
-            let told = without_denials(asked_again(1, told));
+            let told = without_denials(challenged(1, told));
             assert_eq!(told.udp.asked_again, expected);
         }
     }
 
-    fn asked_again(challenges: u64, fact: Fact) -> Sightings {
+    fn challenged(challenges: u64, fact: Fact) -> Sightings {
         let mut sightings = udp(Yes, Yes);
         sightings.udp.challenges = challenges;
         sightings.udp.asked_again = fact;
@@ -209,9 +218,11 @@ mod tests {
 
     #[test]
     fn who_asked_several_relays_once_each_may_have_asked_again() {
-        let never = || asked_again(0, NotMeasured);
-        let once = || asked_again(1, No);
-        let again = || asked_again(2, Yes);
+        let never = || challenged(0, NotMeasured);
+        let once = || challenged(1, No);
+        let again = || challenged(2, Yes);
+        let unsure = || udp(Yes, NotMeasured);
+        let deaf = || udp(No, NotMeasured);
         let cases = [
             (vec![never(), never()], NotMeasured),
             (vec![never(), once(), never()], No),
@@ -219,6 +230,9 @@ mod tests {
             (vec![once(), once(), once()], NotMeasured),
             (vec![once(), again(), once()], Yes),
             (vec![again(), never()], Yes),
+            (vec![once(), unsure()], NotMeasured),
+            (vec![unsure(), again()], Yes),
+            (vec![deaf(), once()], No),
         ];
         for (told, expected) in cases {
             let all = merged(told.clone()).unwrap();
@@ -227,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_added_and_the_first_time_is_the_earliest() {
+    fn counts_are_added_and_the_times_are_the_earliest_and_the_latest() {
         let refusal = |code, reason, count| Refusal {
             code,
             reason,
@@ -237,6 +251,7 @@ mod tests {
             let mut part = udp(Yes, Yes);
             part.udp = TransportSightings {
                 first_ms,
+                last_ms: first_ms.map(|first| first + 10),
                 requests,
                 answers: requests,
                 challenges: 1,
@@ -254,7 +269,7 @@ mod tests {
             part(Some(40), 5, vec![quota.clone(), stale.clone()]),
         ]);
         let udp = both.unwrap().udp;
-        assert_eq!(udp.first_ms, Some(40));
+        assert_eq!((udp.first_ms, udp.last_ms), (Some(40), Some(80)));
         assert_eq!((udp.requests, udp.answers, udp.challenges), (8, 8, 3));
         assert_eq!(
             udp.refusals,

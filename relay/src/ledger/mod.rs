@@ -180,13 +180,15 @@ impl Ledger {
             platform_web_only: self.platform_web_only,
             ..Sightings::default()
         };
+        let sees_all = run.started >= self.since;
         for transport in TRANSPORTS {
             let seen = sightings.transport_mut(transport);
             seen.listening = self.listening.on(transport).into();
-            if seen.listening.is_yes() && run.started >= self.since {
+            if seen.listening.is_yes() && sees_all {
                 seen.seen = Fact::No;
             }
         }
+        let mut of_several = Vec::new();
         for source in &run.sources {
             for (transport, flow) in self.flows.from(*source) {
                 let seen = sightings.transport_mut(transport);
@@ -195,16 +197,24 @@ impl Ledger {
                         seen.seen = Fact::Yes;
                         let at = millis(run.started, flow.first);
                         seen.first_ms = Some(seen.first_ms.map_or(at, |first| first.min(at)));
+                        seen.last_ms = seen.last_ms.max(Some(millis(run.started, flow.last)));
                         flow.add_to(seen);
                     }
                     // It may have been of this run or of another one.
-                    Whose::Several
-                        if seen.seen.is_no() && run.is_under_way(flow.first, flow.last) =>
-                    {
-                        seen.seen = Fact::NotMeasured;
+                    Whose::Several if run.is_under_way(flow.first, flow.last) => {
+                        if seen.seen.is_no() {
+                            seen.seen = Fact::NotMeasured;
+                        }
+                        of_several.push(transport);
                     }
                     _ => {}
                 }
+            }
+        }
+        for transport in TRANSPORTS {
+            let again = &mut sightings.transport_mut(transport).asked_again;
+            if again.is_no() && (!sees_all || of_several.contains(&transport)) {
+                *again = Fact::NotMeasured;
             }
         }
         Some(sightings)

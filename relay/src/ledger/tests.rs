@@ -1,4 +1,5 @@
 mod elsewhere;
+mod repeated;
 
 use super::{flow::as_fact, *};
 use crate::events::Happening::{Connected, TlsFailed, Turn};

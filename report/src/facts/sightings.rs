@@ -36,10 +36,22 @@ impl Sightings {
         }
     }
 
-    /// Somebody came with a credential, be it refused.
-    pub fn has_seen_credentials(&self) -> bool {
-        let all = [&self.udp, &self.tcp, &self.tls];
-        !self.allocations.is_empty() || all.iter().any(|it| !it.refusals.is_empty())
+    /// What came over each transport.
+    pub fn transports(&self) -> [&TransportSightings; 3] {
+        [&self.udp, &self.tcp, &self.tls]
+    }
+
+    /// Somebody came with more than a first request: an allocation was granted, or something refused.
+    pub fn has_seen_more_than_challenges(&self) -> bool {
+        let is_refused = |it: &&TransportSightings| !it.refusals.is_empty();
+        !self.allocations.is_empty() || self.transports().iter().any(is_refused)
+    }
+
+    /// Milliseconds from the first arrival of all to the last; `None`: nothing came, or it was not told.
+    pub fn arrivals_ms(&self) -> Option<u32> {
+        let firsts = self.transports().into_iter().filter_map(|it| it.first_ms);
+        let lasts = self.transports().into_iter().filter_map(|it| it.last_ms);
+        Some(lasts.max()?.saturating_sub(firsts.min()?))
     }
 
     /// What came over `transport`, to be added to.
@@ -62,14 +74,17 @@ pub struct TransportSightings {
     pub seen: Fact,
     /// Milliseconds from the start of the run to the first arrival.
     pub first_ms: Option<u32>,
+    /// The same to the last arrival so far.
+    pub last_ms: Option<u32>,
     /// STUN requests that arrived.
     pub requests: u64,
     /// Answers that were sent.
     pub answers: u64,
-    /// First requests that were answered with the normal 401 challenge.
+    /// Requests without a credential that were answered with the normal 401 challenge.
     pub challenges: u64,
-    /// A client asked again, from the same address and port, what had been answered with the challenge: it had not
-    /// heard it (RFC 8489 section 6.2.1). `No`: one was challenged, and none asked again.
+    /// From one address and port a second request without a credential came: the challenge that answered the first had
+    /// not been heard by then (RFC 8489 section 6.2.1). `No`: there were challenges, each from another port. What comes
+    /// in a flood, and is not answered for that, is not seen.
     pub asked_again: Fact,
     /// Requests that were refused, by reason.
     pub refusals: Vec<Refusal>,

@@ -5,6 +5,7 @@ use super::{Evidence, EvidenceValue, Finding, Severity};
 use crate::{
     Code, Facts, Scheme, Transport,
     facts::{CandidateError, CandidateType, TargetFacts},
+    limits,
 };
 
 /// A STUN server without TURN refuses Allocate so (RFC 8489 section 14.8).
@@ -74,19 +75,23 @@ pub(super) fn server_unreachable(facts: &Facts) -> Vec<Finding> {
         if !is_silent(target) {
             return None;
         }
-        if let Some(died) = died_since(view, target) {
-            return Ground::likely(died);
-        }
-        if relay_saw_something(view, target) {
+        let died = died_since(view, target);
+        if died.is_none() && relay_saw_something(view, target) {
             return None;
         }
+        if let Some(probe) = view.finished_native(target)
+            && probe.answers.is_no()
+            && !probe.resolves.is_no()
+        {
+            let has_own_cause = is_udp_beside_tcp(view, target);
+            (!has_own_cause).then_some(())?;
+            return Ground::sure(vec![Evidence::new("native_probes.answers", false)]);
+        }
+        if let Some(died) = died {
+            return Ground::likely(died);
+        }
         if view.native(target).is_some() {
-            let probe = view.finished_native(target)?;
-            if probe.answers.is_no() && !probe.resolves.is_no() {
-                let has_own_cause = is_udp_beside_tcp(view, target);
-                (!has_own_cause).then_some(())?;
-                return Ground::sure(vec![Evidence::new("native_probes.answers", false)]);
-            }
+            view.finished_native(target)?;
             return Ground::likely(nobody_comes(view, target)?);
         }
         let siblings_silent = siblings(view, target).all(is_silent);
@@ -208,9 +213,7 @@ pub(super) fn lives_elsewhere(view: View<'_>, target: &TargetFacts) -> Option<Ev
         return Some(Evidence::new("native_probes.answers", true));
     }
     let sightings = view.facts.sightings.as_ref()?;
-    let unseen = [Transport::Udp, Transport::Tcp, Transport::Tls]
-        .iter()
-        .all(|&transport| !sightings.transport(transport).seen.is_yes());
+    let unseen = sightings.transports().iter().all(|it| !it.seen.is_yes());
     (unseen && sightings.others_udp.is_yes()).then_some(())?;
     Some(Evidence::new("sightings.others_udp", true))
 }
@@ -234,16 +237,17 @@ fn nobody_comes(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
 }
 
 /// This relay challenged the page by UDP and nobody came back, although whoever hears the challenge comes with the
-/// credential and whoever does not asks again within a second (RFC 8489 section 6.2.1); and no URL of it answers. What
-/// it saw before it died is no sign that it is there.
+/// credential, whoever does not asks again within a second (RFC 8489 section 6.2.1), and the page tries on; and no URL
+/// of it answers. What it saw before it died is no sign that it is there.
 fn died_since(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
     let sightings = view.testimony(target)?;
-    let udp = &sightings.udp;
-    let came_back = !udp.asked_again.is_no() || sightings.has_seen_credentials();
+    let only_challenged =
+        sightings.udp.asked_again.is_no() && !sightings.has_seen_more_than_challenges();
+    let at_once = sightings.arrivals_ms()? < limits::ASKED_AGAIN_MS;
     let all_silent = siblings(view, target).all(is_silent);
-    (!came_back && all_silent && is_tried_by_tcp(view, target)).then(|| {
+    (only_challenged && at_once && all_silent && is_tried_by_tcp(view, target)).then(|| {
         vec![
-            Evidence::new("sightings.udp.challenges", udp.challenges),
+            Evidence::new("sightings.udp.challenges", sightings.udp.challenges),
             Evidence::new("sightings.udp.asked_again", false),
         ]
     })

@@ -30,9 +30,11 @@ pub(super) fn udp_blocked(facts: &Facts) -> Vec<Finding> {
         }
         let silent = Evidence::new("targets.gathering.candidates", 0_u16);
         if let Some(sightings) = view.testimony(target) {
-            // What arrived and was answered is another cause.
             if sightings.udp.seen.is_yes() {
-                return None;
+                // What arrived, was answered and came again is another cause. What never came again was lost.
+                sightings.udp.asked_again.is_no().then_some(())?;
+                let once = Evidence::new("sightings.udp.asked_again", false);
+                return not_when_nobody_can(only_udp, Certainty::Likely, vec![silent, once]);
             }
             if sightings.udp.seen.is_no() {
                 let unseen = Evidence::new("sightings.udp.seen", false);

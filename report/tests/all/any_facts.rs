@@ -206,7 +206,8 @@ fn native(probe: NativeProbe) -> impl Strategy<Value = NativeProbe> {
 }
 
 fn sightings() -> impl Strategy<Value = Option<Sightings>> {
-    let seen = || (fact(), 0u64..3);
+    let time = || prop::option::of(select(vec![10, 900, 4_000]));
+    let seen = || (fact(), 0u64..3, fact(), time(), time());
     prop::option::of(
         (
             [fact(), fact()],
@@ -215,7 +216,7 @@ fn sightings() -> impl Strategy<Value = Option<Sightings>> {
                 RefusalReason::Expired,
                 RefusalReason::PeerForbidden,
             ])),
-            0u64..200,
+            prop::option::of(0u64..200),
             prop::option::of(select(vec![SERVER, "203.0.113.99", "10.0.0.5"])),
             prop::option::of(select(vec!["unknown_ca", "protocol_version"])),
         )
@@ -226,10 +227,9 @@ fn sightings() -> impl Strategy<Value = Option<Sightings>> {
                     ..Sightings::default()
                 };
                 let by = [Transport::Udp, Transport::Tcp, Transport::Tls];
-                for (transport, (seen, answers)) in by.into_iter().zip(seen) {
+                for (transport, seen) in by.into_iter().zip(seen) {
                     let at = sightings.transport_mut(transport);
-                    at.seen = seen;
-                    at.answers = answers;
+                    (at.seen, at.answers, at.asked_again, at.first_ms, at.last_ms) = seen;
                     at.refusals = refusal
                         .map(|reason| Refusal {
                             code: 401,
@@ -239,7 +239,8 @@ fn sightings() -> impl Strategy<Value = Option<Sightings>> {
                         .into_iter()
                         .collect();
                 }
-                sightings.allocations = vec![allocation(50_100, sent)];
+                let allocations = sent.map(|sent| allocation(50_100, sent));
+                sightings.allocations = allocations.into_iter().collect();
                 sightings.tls.tls_alerts = alert.map(str::to_owned).into_iter().collect();
                 sightings.witness = source
                     .map(|source| WitnessSighting {

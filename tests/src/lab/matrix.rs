@@ -108,8 +108,8 @@ pub fn play(
     let rows = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         // One more makes ready what is played next, unless each is to have the machine to itself.
-        let next = usize::from(jobs > 1);
-        for _ in 0..jobs.max(1) + next {
+        let ahead = usize::from(jobs > 1);
+        for _ in 0..jobs.max(1) + ahead {
             scope.spawn(|| {
                 loop {
                     let next = waiting

@@ -169,7 +169,7 @@ fn proofs(run: &Run) -> [[Light; 2]; 3] {
     };
     let answered = gathered(&[CandidateType::Relay, CandidateType::Srflx]);
     let seen = facts.sightings.as_ref().is_some_and(|sightings| {
-        let all = [&sightings.udp, &sightings.tcp, &sightings.tls];
+        let all = sightings.transports();
         all.iter().any(|transport| transport.seen == Fact::Yes)
     });
     let online = facts.environment.api_reachable.is_yes() || run.planned;

@@ -54,6 +54,32 @@ pub(super) fn relays_that_die() -> Vec<Case> {
             "what it saw by TCP it saw before it died",
         ),
         case(
+            "answered once, and what the page tried by the address came a second later",
+            own_relay(),
+            |facts| {
+                facts.cut_udp().silence(None).sightings(|sightings| {
+                    answered_once(sightings);
+                    sightings.udp.challenges = 2;
+                    sightings.udp.last_ms = Some(1_200);
+                });
+            },
+            broken(Code::Unknown),
+            "the relay lived on, and a network cut off every flow after its first packet",
+        ),
+        case(
+            "answered once by UDP, and full by TCP",
+            own_relay(),
+            |facts| {
+                facts.cut_udp().silence(None).sightings(|sightings| {
+                    answered_once(sightings);
+                    sightings.tcp.seen = Fact::Yes;
+                    sightings.tcp.refusals = vec![full()];
+                });
+            },
+            broken(Code::CapacityReached),
+            "somebody came back with the credential",
+        ),
+        case(
             "a relay that is tried by UDP alone answered once",
             healthy(Facts::planned(&plan(&[&OWN[..1]], Some(0)))),
             |facts| {
@@ -70,4 +96,24 @@ fn answered_once(sightings: &mut Sightings) {
     unseen(sightings, &[Transport::Tcp, Transport::Tls]);
     sightings.udp.requests = 1;
     sightings.udp.answers = 1;
+    sightings.udp.first_ms = Some(130);
+    sightings.udp.last_ms = Some(130);
+}
+
+fn full() -> Refusal {
+    Refusal {
+        code: 508,
+        reason: RefusalReason::Capacity,
+        count: 1,
+    }
+}
+
+#[test]
+fn what_the_program_finds_dead_is_sure() {
+    let mut facts = own_relay();
+    facts.cut_udp().silence(None).sightings(answered_once);
+    assert_eq!(judge(&facts).findings[0].certainty, Certainty::Likely);
+    facts.probes(dead);
+    assert_eq!(judge(&facts).findings[0].code, Code::ServerUnreachable);
+    assert_eq!(judge(&facts).findings[0].certainty, Certainty::Sure);
 }

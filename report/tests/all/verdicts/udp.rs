@@ -82,8 +82,8 @@ pub(super) fn udp() -> Vec<Case> {
             |facts| {
                 facts.cut_udp();
             },
-            degraded(Code::Unknown),
-            "who hears no answer asks again, so it is not known that the answer was lost",
+            degraded(Code::UdpBlocked),
+            "who hears no answer asks again: after the first packet this network lets none through",
         ),
         case(
             "closed at the server, says the program",
@@ -126,9 +126,11 @@ pub(super) fn udp() -> Vec<Case> {
             "seen and never answered",
             own_relay(),
             |facts| {
-                facts
-                    .cut_udp()
-                    .sightings(|sightings| sightings.udp.answers = 0);
+                facts.cut_udp().sightings(|sightings| {
+                    sightings.udp.answers = 0;
+                    sightings.udp.challenges = 0;
+                    sightings.udp.asked_again = Fact::NotMeasured;
+                });
             },
             degraded(Code::Unknown),
             "no answer was lost, and the network let the requests through",

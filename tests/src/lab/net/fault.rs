@@ -70,7 +70,8 @@ pub enum Fault {
     ServerDiesInCalls,
     /// The relay's program is, likewise: what comes to its ports is refused.
     RelayDiesInCalls,
-    /// The relay is gone when it has answered the first Allocate request by UDP: but the page's, all its ports refuse.
+    /// The relay is gone when it has answered the first Allocate request by UDP: all ports but the page's refuse what
+    /// comes then.
     RelayDiesWhenAsked,
     /// What stands in front of the relay's host lets only TCP to the page's ports in, as platforms for web services do.
     OnlyWebIntoServer,
