@@ -79,7 +79,7 @@ pub const HIGH_JITTER_MS: f64 = 30.0;
 /// Clocks that differ by less are set well enough: credentials live for minutes at least, and a Date has whole seconds.
 pub const CLOCK_SKEW_S: u64 = 30;
 
-/// No run measures longer, whatever happens: the latest fault (loss on a slow path) is sure by then, and with the
+/// No run measures longer, whatever happens, but what its page stood still, up to as much again: the latest fault (loss on a slow path) is sure by then, and with the
 /// requests before and after it the verdict is there within ten seconds.
 pub const RUN_MS: u32 = 9_000;
 

@@ -1,8 +1,9 @@
 //! One run: the plan becomes probes, the probes become facts.
 //!
-//! A run is one future that owns all its probes. It ends when every probe has ended, or at [`limits::RUN_MS`];
+//! A run is one future that owns all its probes. It ends when every probe has ended, or after [`limits::RUN_MS`];
 //! stopping it, or dropping its handle, drops the future and with it everything it made in the browser.
 
+mod allowance;
 mod board;
 mod probes;
 mod setup;
@@ -156,25 +157,26 @@ async fn run(base: Option<String>, request: RunRequestKind, board: Board, sound:
 
 /// All probes, until the last has ended or the time is over; beside them the program's word.
 async fn measure(base: &str, board: &Board, setup: &Setup, sound: Option<&Sound>) {
-    let time = Timer::new(limits::RUN_MS);
+    let over = Signal::default();
     let probes = async {
-        probes::run(board, setup, sound, &time.over).await;
-        probes::ask_again(board, setup, &time.over).await;
-        time.over.give();
+        probes::run(board, setup, sound, &over).await;
+        probes::ask_again(board, setup, &over).await;
+        over.give();
     };
     let beside: Vec<Work> = vec![
         Box::pin(probes),
+        Box::pin(allowance::pass(&over)),
         Box::pin(listen(base, board, setup)),
         Box::pin(board.tell_levels()),
         Box::pin(async {
             browser::happens("offline").await;
             sleep(limits::LOST_MS).await;
             if !browser::is_online() {
-                time.over.give();
+                over.give();
             }
         }),
     ];
-    all(beside, &time.over).await;
+    all(beside, &over).await;
 }
 
 /// Hears what the program tells until the link closes.
