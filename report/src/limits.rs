@@ -21,6 +21,11 @@ pub const POLICY_COMPLETE_MS: u32 = 1_000;
 /// From relay candidate to "connected" a healthy leg needs 130–240 ms on a short path; seven round trips at 400 ms.
 pub const LEG_CONNECT_MS: u32 = 3_000;
 
+/// A server that has lent an address lends the next one within this time, or is gone: UDP is sent four times in it. Each
+/// call waits so long for its own, and then the server is asked once more, so what lends the first within three seconds
+/// is known to be gone before [`RUN_MS`].
+pub const LENT_AGAIN_MS: u32 = 3_000;
+
 /// ICE connected and DTLS not, after this: four flights of DTLS with its first repetition after 1 s and 2 s.
 pub const DTLS_MS: u32 = 4_000;
 

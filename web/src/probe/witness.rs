@@ -3,14 +3,12 @@
 
 use super::{
     connection::{Connection, PeerEvent, Policy, Server},
-    gather::limit_ms,
     js::{elapsed_ms, now_ms},
     leg::give_up,
     stats,
     wait::Timer,
 };
 use earshot_report::{
-    Transport,
     api::Witness,
     facts::{Fact, LegFacts, LegOutcome},
     limits,
@@ -22,21 +20,19 @@ use web_sys::{RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit};
 /// Measures from a relay candidate of `server` to the witness. Tells `facts` after each change.
 pub async fn measure(
     server: &Server,
-    transport: Transport,
     witness: &Witness,
     facts: &mut LegFacts,
     tell: &dyn Fn(&LegFacts),
 ) {
     facts.outcome = LegOutcome::Running;
     tell(facts);
-    let checked = check(server, transport, witness, facts).await;
+    let checked = check(server, witness, facts).await;
     facts.outcome = checked.unwrap_or_else(|error| give_up(&error));
     tell(facts);
 }
 
 async fn check(
     server: &Server,
-    transport: Transport,
     witness: &Witness,
     facts: &mut LegFacts,
 ) -> Result<LegOutcome, JsValue> {
@@ -47,7 +43,7 @@ async fn check(
     description.set_sdp(&answer(witness));
     connection.accept(&description).await?;
     // First for the relay candidate; when it is there, for the witness.
-    let mut deadline = Timer::new(limit_ms(transport));
+    let mut deadline = Timer::new(limits::LENT_AGAIN_MS);
     let mut has_candidate = false;
     while let Some(event) = connection.next(&[&deadline.over]).await {
         if matches!(event, PeerEvent::Candidate(_)) && !has_candidate {

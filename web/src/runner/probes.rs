@@ -59,8 +59,7 @@ async fn gather_again(board: &Board, setup: &Setup, place: usize) {
     let servers = std::slice::from_ref(&target.server);
     let transport = target.target.url.transport;
     let tell = &mut |gathering: &Gathering| gather::has_relay(gathering);
-    // It has lent one within that time before, and the calls took theirs.
-    let time = Timer::new(limits::LEG_CONNECT_MS);
+    let time = Timer::new(limits::LENT_AGAIN_MS);
     let gathering = gather::gather(servers, transport, &time.over, tell).await;
     // What it refuses it answers, so it is there.
     if gathering.errors.iter().any(CandidateError::from_server) {
@@ -192,14 +191,13 @@ async fn run_leg(board: &Board, setup: &Setup, sound: Option<&Sound>, place: usi
     let Some(mut facts) = board.leg(place) else {
         return;
     };
-    let transport = target.target.url.transport;
     let tell = &|facts: &LegFacts| board.put_leg(place, facts);
     let far = match probe {
         Probe::RelayToRelay { .. } => Far::Relay,
         Probe::RelayToDirect { stun, .. } => Setup::direct(&target.target, stun.as_ref()),
         Probe::Witness { .. } => {
             if let Some(witness) = &setup.witness {
-                witness::measure(&target.server, transport, witness, &mut facts, tell).await;
+                witness::measure(&target.server, witness, &mut facts, tell).await;
             }
             return;
         }
@@ -207,7 +205,6 @@ async fn run_leg(board: &Board, setup: &Setup, sound: Option<&Sound>, place: usi
     };
     let spec = Spec {
         server: target.server.clone(),
-        transport,
         far,
         tones: tone::tones_of_leg(place),
     };

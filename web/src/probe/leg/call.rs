@@ -9,7 +9,6 @@ use crate::probe::{
     attention::Attention,
     connection::{Connection, PeerEvent, Policy},
     direct::{self, Use},
-    gather::limit_ms,
     js::{elapsed_ms, now_ms},
     sound::Sound,
     stats::{self, EndStats},
@@ -324,10 +323,8 @@ impl<'a> Call<'a> {
         }
         let Some(relay_at) = self.relay_at else {
             // The first end got no relay candidate this time: nothing was tried.
-            let gave_up = self.near.gathered
-                || self
-                    .attention
-                    .is_over(self.start, limit_ms(self.spec.transport));
+            let gave_up =
+                self.near.gathered || self.attention.is_over(self.start, limits::LENT_AGAIN_MS);
             return gave_up.then_some(LegOutcome::TimedOut);
         };
         if facts.direct_usable.is_no() {

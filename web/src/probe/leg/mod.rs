@@ -9,10 +9,7 @@ pub(super) mod figures;
 
 use super::{Server, sound::Sound};
 use call::Call;
-use earshot_report::{
-    Transport,
-    facts::{LegFacts, LegOutcome},
-};
+use earshot_report::facts::{LegFacts, LegOutcome};
 use wasm_bindgen::JsValue;
 
 /// What a leg is made of.
@@ -20,8 +17,6 @@ use wasm_bindgen::JsValue;
 pub struct Spec {
     /// Whose relay candidate the first end uses.
     pub server: Server,
-    /// The way to it.
-    pub transport: Transport,
     /// The second end.
     pub far: Far,
     /// The tones in hertz: from the first end, from the second.
