@@ -13,6 +13,18 @@ pub(super) const MOST_ALERTS: usize = 4;
 /// Different refusals kept of one flow.
 const MOST_REFUSALS: usize = 16;
 
+/// Different first requests kept of one flow: browsers make one or two.
+const MOST_ASKED: usize = 4;
+
+/// What a client asks before it has heard anything, and at which of our addresses.
+type Asked = (FirstRequest, SocketAddr);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FirstRequest {
+    Binding,
+    WithoutCredential,
+}
+
 /// A client's end of a flow: the transport, and where it comes from.
 pub(super) type FlowKey = (Transport, SocketAddr);
 
@@ -26,6 +38,8 @@ pub(super) struct Flow {
     requests: u64,
     answers: u64,
     challenges: u64,
+    asked: Vec<Asked>,
+    asked_again: bool,
     refusals: Vec<Refusal>,
     alerts: Vec<String>,
 }
@@ -39,6 +53,8 @@ impl Flow {
             requests: 0,
             answers: 0,
             challenges: 0,
+            asked: Vec::new(),
+            asked_again: false,
             refusals: Vec::new(),
             alerts: Vec::new(),
         }
@@ -61,13 +77,26 @@ impl Flow {
         self.answers += 1;
     }
 
+    fn asked(&mut self, what: Asked) {
+        if self.asked.contains(&what) {
+            self.asked_again = true;
+        } else if self.asked.len() < MOST_ASKED {
+            self.asked.push(what);
+        }
+    }
+
     /// Counts what happened; every event of the server is a request that was answered.
     pub(super) fn count(&mut self, what: &Happening) {
         match what {
-            Happening::Turn(Event::Bound { .. } | Event::Allocated { .. }) => self.answered(),
-            Happening::Turn(Event::Challenged { .. }) => {
+            Happening::Turn(Event::Bound { client }) => {
+                self.answered();
+                self.asked((FirstRequest::Binding, client.local));
+            }
+            Happening::Turn(Event::Allocated { .. }) => self.answered(),
+            Happening::Turn(Event::Challenged { client }) => {
                 self.answered();
                 self.challenges += 1;
+                self.asked((FirstRequest::WithoutCredential, client.local));
             }
             Happening::Turn(Event::Refused { code, reason, .. }) => {
                 self.answered();
@@ -92,8 +121,8 @@ impl Flow {
         sum.requests += self.requests;
         sum.answers += self.answers;
         sum.challenges += self.challenges;
-        if self.challenges > 0 && !sum.asked_again.is_yes() {
-            sum.asked_again = (self.challenges > 1).into();
+        if !self.asked.is_empty() && !sum.asked_again.is_yes() {
+            sum.asked_again = self.asked_again.into();
         }
         for refusal in &self.refusals {
             add_refusal(&mut sum.refusals, refusal);
@@ -171,35 +200,42 @@ mod tests {
     use earshot_turn::Client;
     use std::time::UNIX_EPOCH;
 
-    fn challenged(times: u8) -> Flow {
-        let client = Client {
+    /// From one port: B asks for a Binding, b does so at our second port, c comes without a credential.
+    fn flow(requests: &str) -> Flow {
+        let client = |local: &str| Client {
             transport: earshot_turn::Transport::Udp,
             addr: "198.51.100.7:5000".parse().unwrap(),
-            local: "192.0.2.1:3478".parse().unwrap(),
+            local: local.parse().unwrap(),
         };
+        let (first, second) = (client("192.0.2.1:3478"), client("192.0.2.1:3479"));
         let mut flow = Flow::new(UNIX_EPOCH);
-        flow.count(&Happening::Turn(Event::Bound { client }));
-        for _ in 0..times {
-            flow.count(&Happening::Turn(Event::Challenged { client }));
+        for request in requests.chars() {
+            flow.count(&Happening::Turn(match request {
+                'B' => Event::Bound { client: first },
+                'b' => Event::Bound { client: second },
+                _ => Event::Challenged { client: first },
+            }));
         }
         flow
     }
 
     #[test]
-    fn who_is_challenged_twice_from_one_port_did_not_hear_the_first() {
-        // (how often each port was challenged, what it says of the run)
-        let cases: [(&[u8], Fact); 6] = [
+    fn who_asks_the_same_twice_from_one_port_did_not_hear_the_first_answer() {
+        // (what came from each port, what it says of the run)
+        let cases: [(&[&str], Fact); 8] = [
             (&[], NotMeasured),
-            (&[0], NotMeasured),
-            (&[1], No),
-            (&[1, 1, 0], No),
-            (&[5], Yes),
-            (&[1, 2, 1], Yes),
+            (&[""], NotMeasured),
+            (&["c"], No),
+            (&["c", "c", "Bb"], No),
+            (&["Bcb"], No),
+            (&["ccccc"], Yes),
+            (&["c", "cc", "c"], Yes),
+            (&["BbB"], Yes),
         ];
         for (ports, expected) in cases {
             let mut sum = TransportSightings::default();
-            for times in ports {
-                challenged(*times).add_to(&mut sum);
+            for requests in ports {
+                flow(requests).add_to(&mut sum);
             }
             assert_eq!(sum.asked_again, expected, "{ports:?}");
         }

@@ -71,7 +71,7 @@ fn asked_again(one: &TransportSightings, other: &TransportSightings) -> Fact {
         |it: &TransportSightings| !it.listening.is_yes() || it.seen.is_measured();
     match (one.asked_again, other.asked_again) {
         (Fact::Yes, _) | (_, Fact::Yes) => Fact::Yes,
-        _ if one.challenges > 0 && other.challenges > 0 => Fact::NotMeasured,
+        _ if one.answers > 0 && other.answers > 0 => Fact::NotMeasured,
         (Fact::No, _) if has_nothing_to_say(other) => Fact::No,
         (_, Fact::No) if has_nothing_to_say(one) => Fact::No,
         _ => Fact::NotMeasured,
@@ -209,9 +209,9 @@ mod tests {
         }
     }
 
-    fn challenged(challenges: u64, fact: Fact) -> Sightings {
+    fn challenged(answers: u64, fact: Fact) -> Sightings {
         let mut sightings = udp(Yes, Yes);
-        sightings.udp.challenges = challenges;
+        sightings.udp.answers = answers;
         sightings.udp.asked_again = fact;
         sightings
     }

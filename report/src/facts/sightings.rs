@@ -42,7 +42,7 @@ impl Sightings {
     }
 
     /// Somebody came with more than a first request: an allocation was granted, or something refused.
-    pub fn has_seen_more_than_challenges(&self) -> bool {
+    pub fn has_seen_more_than_first_requests(&self) -> bool {
         let is_refused = |it: &&TransportSightings| !it.refusals.is_empty();
         !self.allocations.is_empty() || self.transports().iter().any(is_refused)
     }
@@ -82,9 +82,9 @@ pub struct TransportSightings {
     pub answers: u64,
     /// Requests without a credential that were answered with the normal 401 challenge.
     pub challenges: u64,
-    /// From one address and port a second request without a credential came: the challenge that answered the first had
-    /// not been heard by then (RFC 8489 section 6.2.1). `No`: there were challenges, each from another port. What comes
-    /// in a flood, and is not answered for that, is not seen.
+    /// A Binding request, or one without a credential, came a second time from the same address and port: the answer to
+    /// the first had not been heard by then (RFC 8489 section 6.2.1). `No`: such requests came, each once. What comes in a
+    /// flood, and is not answered for that, is not seen.
     pub asked_again: Fact,
     /// Requests that were refused, by reason.
     pub refusals: Vec<Refusal>,

@@ -41,7 +41,8 @@ pub(super) fn peer_forbidden(facts: &Facts) -> Vec<Finding> {
 }
 
 /// A call worked, and then nothing came through this server any more; or it lent an address, and before a call was
-/// connected it answered nobody. What takes away the calls of several servers is nearer to the person than a server is.
+/// connected it answered nobody. What takes away the calls of several servers is nearer to the person than a server is,
+/// so each other one that lent an address must have shown that it is there.
 pub(super) fn relay_lost(facts: &Facts) -> Vec<Finding> {
     let view = View::new(facts);
     let lost = |target: &TargetFacts| {
@@ -55,9 +56,22 @@ pub(super) fn relay_lost(facts: &Facts) -> Vec<Finding> {
     view.per_server(Code::RelayLost, |target| {
         let evidence = lost(target)?;
         let elsewhere = view
-            .turn_targets()
-            .any(|other| other.target.server != target.target.server && lost(other).is_some());
+            .servers()
+            .into_iter()
+            .filter(|server| *server != target.target.server)
+            .any(|server| {
+                let targets = || view.turn_targets().filter(|it| it.target.server == server);
+                let has_lent = targets().any(|it| reach(it) == Reach::Served);
+                let is_there = targets().any(|it| shows_life(view, it));
+                targets().any(|it| lost(it).is_some()) || (has_lent && !is_there)
+            });
         (!elsewhere && loss_of_heard(view, target).is_none()).then_some(())?;
         Ground::likely(vec![evidence])
     })
+}
+
+/// After it had lent an address a call was connected through it, or it lent another one.
+fn shows_life(view: View<'_>, target: &TargetFacts) -> bool {
+    let mut calls = view.calls_of(target);
+    target.grants_again.is_yes() || calls.any(|leg| leg.ice_connected.is_yes())
 }

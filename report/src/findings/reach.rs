@@ -236,18 +236,18 @@ fn nobody_comes(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
     })
 }
 
-/// This relay challenged the page by UDP and nobody came back, although whoever hears the challenge comes with the
-/// credential, whoever does not asks again within a second (RFC 8489 section 6.2.1), and the page tries on; and no URL
-/// of it answers. What it saw before it died is no sign that it is there.
+/// This relay answered the page's first requests by UDP and nobody came back, although whoever hears the challenge comes
+/// with the credential, whoever hears nothing asks again within a second (RFC 8489 section 6.2.1), and the page tries
+/// on; and no URL of it answers. What it saw before it died is no sign that it is there.
 fn died_since(view: View<'_>, target: &TargetFacts) -> Option<Vec<Evidence>> {
     let sightings = view.testimony(target)?;
-    let only_challenged =
-        sightings.udp.asked_again.is_no() && !sightings.has_seen_more_than_challenges();
+    let only_first_requests =
+        sightings.udp.asked_again.is_no() && !sightings.has_seen_more_than_first_requests();
     let at_once = sightings.arrivals_ms()? < limits::ASKED_AGAIN_MS;
     let all_silent = siblings(view, target).all(is_silent);
-    (only_challenged && at_once && all_silent && is_tried_by_tcp(view, target)).then(|| {
+    (only_first_requests && at_once && all_silent && is_tried_by_tcp(view, target)).then(|| {
         vec![
-            Evidence::new("sightings.udp.challenges", sightings.udp.challenges),
+            Evidence::new("sightings.udp.answers", sightings.udp.answers),
             Evidence::new("sightings.udp.asked_again", false),
         ]
     })

@@ -409,6 +409,7 @@ pub(crate) fn all_but_healthy() -> impl Strategy<Value = Facts> {
 pub(crate) fn all_measured() -> impl Strategy<Value = (Facts, Vec<Facts>)> {
     any_facts().prop_map(|mut facts| {
         facts.legs.iter_mut().for_each(without_contradiction);
+        without_contradiction_of_servers(&mut facts);
         without_contradiction_of_people(&mut facts);
         let is_of_people = |facts: &Facts| facts.pair.is_some() || facts.devices.is_some();
         let (of_servers, of_people) = (!facts.targets.is_empty(), is_of_people(&facts));
@@ -447,6 +448,18 @@ fn without_contradiction(leg: &mut LegFacts) {
 
 pub(crate) fn without_figures(direction: &mut DirectionFacts) {
     (direction.loss, direction.jitter_ms) = (None, None);
+}
+
+/// Only a server through which no call connected is asked again.
+fn without_contradiction_of_servers(facts: &mut Facts) {
+    for target in &mut facts.targets {
+        let mut calls = facts.legs.iter();
+        if calls
+            .any(|leg| leg.probe.target() == Some(target.target.id) && leg.ice_connected.is_yes())
+        {
+            target.grants_again = Fact::NotMeasured;
+        }
+    }
 }
 
 fn with_one_less(json: &Value) -> Vec<Value> {

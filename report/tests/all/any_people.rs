@@ -152,7 +152,10 @@ pub(crate) fn without_contradiction_of_people(facts: &mut Facts) {
                 direction.sound = Fact::No;
             }
         }
-        if pair.partner_left.is_yes() && leg.outcome != LegOutcome::Done {
+        // What has ended well by then has failed in nothing.
+        let unheard = leg.from_you.sound.is_no() || leg.to_you.sound.is_no();
+        let has_failed = leg.dtls_connected.is_no() || unheard;
+        if pair.partner_left.is_yes() && (leg.outcome != LegOutcome::Done || has_failed) {
             leg.outcome = LegOutcome::Stopped;
         }
     }

@@ -326,6 +326,20 @@ pub(super) fn calls_that_break_off() -> Vec<Case> {
             "it lent addresses, and answered nobody a moment later",
         ),
         case(
+            "one of two servers went away, and it is not known whether the other did",
+            both(),
+            |facts| {
+                let begun = |leg: &mut LegFacts| {
+                    *leg = LegFacts::new(leg.probe.clone());
+                    leg.outcome = LegOutcome::TimedOut;
+                };
+                facts.legs_of(true, begun).legs_of(false, begun);
+                facts.targets[0].grants_again = Fact::No;
+            },
+            (Status::Unknown, Code::Unknown),
+            "what takes both away is nearer to the person",
+        ),
+        case(
             "the network went away",
             own_relay(),
             |facts| {
