@@ -31,7 +31,7 @@ pub(super) fn udp_blocked(facts: &Facts) -> Vec<Finding> {
         let silent = Evidence::new("targets.gathering.candidates", 0_u16);
         if let Some(sightings) = view.testimony(target) {
             if sightings.udp.seen.is_yes() {
-                // What arrived, was answered and came again is another cause. What never came again was lost.
+                // Where the answer was not heard it came again, which is another cause. Else nothing more came through.
                 sightings.udp.asked_again.is_no().then_some(())?;
                 let once = Evidence::new("sightings.udp.asked_again", false);
                 return not_when_nobody_can(only_udp, Certainty::Likely, vec![silent, once]);
