@@ -1,7 +1,12 @@
-//! Two ends of a call in one page, wired to each other by hand, against the program at `EARSHOT_TEST_URL`.
+//! Two ends of a call in one page, wired to each other by hand, against the program at `EARSHOT_TEST_URL`; and what people
+//! speak and listen with.
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "web_support/clock.rs"]
+mod clock;
+#[path = "web_pair/devices.rs"]
+mod devices;
 #[path = "web_support/ends.rs"]
 mod ends;
 #[path = "web_pair/over.rs"]

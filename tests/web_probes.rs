@@ -6,6 +6,10 @@
 
 #[path = "web_support/clock.rs"]
 mod clock;
+#[path = "web_probes/json.rs"]
+mod json;
+#[path = "web_probes/probing.rs"]
+mod probing;
 #[path = "web_probes/run.rs"]
 mod run;
 #[path = "web_probes/stalls.rs"]

@@ -38,7 +38,7 @@ pub const SOUND_MS: u32 = 2_000;
 /// 3GPP TS 36.331), are over by then.
 pub const LOST_MS: u32 = 2_000;
 
-/// A page that did nothing for so long stood still. In a hidden tab timers ring once a second, and that is no standstill.
+/// A page that did nothing for so long stood still, and has waited for nothing meanwhile. In a hidden tab timers ring once a second, and that is no standstill.
 pub const STOOD_STILL_MS: u32 = 1_500;
 
 /// After a standstill a page waits so long before it says that something has not come: the browser first tells it, one

@@ -27,13 +27,10 @@ fn calls(facts: &Facts) -> impl Iterator<Item = &LegFacts> {
 }
 
 /// A whole run of a page that stands still for so long once `is_time` for it.
-async fn stood_still(base: &str, ms: u32, is_time: impl Fn(&LegFacts) -> bool) -> Facts {
+async fn stood_still(base: &str, ms: u32, is_time: impl Fn(&Update) -> bool) -> Facts {
     let mut is_over = false;
     let outcome = watched_run(base, RunRequestKind::Configured, |update| {
-        if let Update::Leg(_, leg) = update
-            && !is_over
-            && is_time(leg)
-        {
+        if !is_over && is_time(update) {
             stand_still(ms);
             is_over = true;
         }
@@ -59,7 +56,8 @@ async fn a_page_that_stood_still_listens_afterwards() {
         return;
     };
     // As long as a run usually measures, and longer than a sound is waited for.
-    let is_time = |leg: &LegFacts| leg.dtls_connected.is_yes();
+    let is_time =
+        |update: &Update| matches!(update, Update::Leg(_, leg) if leg.dtls_connected.is_yes());
     all_is_heard(&stood_still(base, limits::RUN_MS, is_time).await);
 }
 
@@ -69,9 +67,21 @@ async fn a_page_that_stood_still_takes_in_what_happened_before_it_gives_a_call_u
         return;
     };
     // The first call is connected, and the others are about to be: as long as that is usually waited for.
-    let is_time =
-        |leg: &LegFacts| !matches!(leg.probe, Probe::Witness { .. }) && leg.ice_connected.is_yes();
+    let is_time = |update: &Update| {
+        matches!(update, Update::Leg(_, leg)
+            if !matches!(leg.probe, Probe::Witness { .. }) && leg.ice_connected.is_yes())
+    };
     all_is_heard(&stood_still(base, limits::LEG_CONNECT_MS, is_time).await);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_stood_still_has_not_waited_in_vain_for_a_server() {
+    let Some(base) = program("a page that stands still") else {
+        return;
+    };
+    // Nothing was heard of any server, and longer than any is waited for.
+    let is_time = |update: &Update| matches!(update, Update::Target(..));
+    all_is_heard(&stood_still(base, limits::TCP_SILENT_MS, is_time).await);
 }
 
 #[wasm_bindgen_test]

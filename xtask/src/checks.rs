@@ -48,15 +48,17 @@ fn all(whole: bool, tally: &mut Tally) -> Result<()> {
         plain(cargo(["fmt", "--all", "--", "--check"]))
     })?;
     thread::scope(|scope| {
-        // Nothing needs these before the lab has ended: they are compiled in what all else leaves of the machine.
-        let later = scope.spawn(compile_browser_tests);
+        // The page is optimised by one core.
+        let in_a_browser = scope.spawn(compile_browser_tests);
         page_and_real_parts(whole)?;
+        let in_a_browser = joined(in_a_browser)?;
         let weight = scope.spawn(|| step("the page's weight", page::weigh));
         let native = step("clippy, native tests compiled", NativeTests::compile)?;
         joined(weight)?;
-        // Not sooner: into one folder cargo lets one call at a time.
-        let own = scope.spawn(compile_own_tests);
-        run_tests(&native, whole, tally, || Ok((joined(later)?, joined(own)?)))
+        // Nothing needs these before the lab has ended: they are compiled in what it leaves of the machine. Not sooner:
+        // into one folder cargo lets one call at a time.
+        let later = scope.spawn(compile_the_rest);
+        run_tests(&native, &in_a_browser, whole, tally, || joined(later))
     })
 }
 
@@ -76,20 +78,19 @@ fn page_and_real_parts(whole: bool) -> Result<()> {
     })
 }
 
-/// The page's tests, and those of another project.
+/// The page's tests.
 fn compile_browser_tests() -> Result<BrowserTests> {
-    step("clippy of the page, its tests compiled", || {
-        let tests = BrowserTests::compile()?;
-        plain(wasm_tests::compile_example())?;
-        Ok(tests)
-    })
+    step(
+        "clippy of the page, its tests compiled",
+        BrowserTests::compile,
+    )
 }
 
-/// By themselves: in one go with the rest their dependencies would be built a second time. And what runs the tests for a
-/// browser.
-fn compile_own_tests() -> Result<Vec<TestProgram>> {
+/// What runs the tests for a browser, the tests of another project, and those of these tasks, which it returns.
+fn compile_the_rest() -> Result<Vec<TestProgram>> {
     step("clippy of these tasks, their tests compiled", || {
         wasm_tests::compile_runner()?;
+        plain(wasm_tests::compile_example())?;
         TestProgram::compile(yielding(linted(cargo(["test", "-p", "xtask"]))))
     })
 }
@@ -97,17 +98,18 @@ fn compile_own_tests() -> Result<Vec<TestProgram>> {
 /// Runs all tests, those that come later too, whatever fails before.
 fn run_tests(
     native: &NativeTests,
+    in_a_browser: &BrowserTests,
     whole: bool,
     tally: &mut Tally,
-    later: impl FnOnce() -> Result<(BrowserTests, Vec<TestProgram>)>,
+    later: impl FnOnce() -> Result<Vec<TestProgram>>,
 ) -> Result<()> {
     let before = tally.passed;
     let (lab, of_the_whole) = (native.lab()?, native.of_the_whole()?);
     let mut failed = Vec::new();
     failed.extend(by_itself("lab", lab, whole, tally));
-    let (in_a_browser, own) = later()?;
+    let own = later()?;
     failed.extend(step("tests that run side by side", || {
-        side_by_side(native, &in_a_browser, &own, whole, tally)
+        side_by_side(native, in_a_browser, &own, whole, tally)
     })?);
     failed.extend(by_itself("whole", of_the_whole, whole, tally));
     ensure!(failed.is_empty(), "{}", failed.join("\n"));

@@ -37,20 +37,13 @@ const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 /// The one of them that takes longest.
 const LONGEST: &str = "pair";
 
-/// Where all of these are compiled: cargo lets one call at a time into a folder, and they are compiled beside all else.
-fn folder() -> PathBuf {
-    target_dir().join("in-browser")
-}
-
 /// Compiles what runs them, and has clippy read it, in what others leave of the machine.
 pub(crate) fn compile_runner() -> Result<()> {
-    let mut build = cargo(["build", "-p", RUNNER_PACKAGE]);
-    // It reads and writes each test binary whole before any test runs.
-    for package in ["gimli", "walrus", "wasm-bindgen-cli-support", "wasmparser"] {
-        let optimised = format!("profile.dev.package.{package}.opt-level=1");
-        build.args(["--config", &optimised]);
-    }
-    run(&mut yielding(linted(build)))
+    run(&mut yielding(linted(cargo([
+        "build",
+        "-p",
+        RUNNER_PACKAGE,
+    ]))))
 }
 
 /// What runs them, as it was compiled.
@@ -66,10 +59,10 @@ pub(crate) struct BrowserTests {
 }
 
 impl BrowserTests {
-    /// Compiles them, and has clippy read them, in what others leave of the machine.
+    /// Compiles them, and has clippy read them.
     pub(crate) fn compile() -> Result<Self> {
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let mut programs = TestProgram::compile(yielding(test(http)))?;
+        let mut programs = TestProgram::compile(test(http))?;
         // The longest first, so that it does not run by itself in the end.
         programs.sort_by_key(|it| it.name != LONGEST);
         Ok(Self { programs, http })
@@ -161,7 +154,7 @@ fn of_the_example(program: &Path) -> Command {
 /// in debug information, and without it the bundler needs half the time.
 fn as_all_tests_in_a_browser(command: &mut Command) {
     command
-        .env("CARGO_TARGET_DIR", folder())
+        .env("CARGO_TARGET_DIR", target_dir())
         .env("RUSTFLAGS", "-Dwarnings")
         .env("CARGO_PROFILE_DEV_DEBUG", "false");
 }

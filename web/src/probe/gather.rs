@@ -8,9 +8,10 @@
 //! reads the empty realm (`give_up`), and else at the limit of the transport.
 
 use super::{
+    attention::Patience,
     connection::{Connection, PeerEvent, Policy, Server},
     js::{elapsed_ms, now_ms, text, words},
-    wait::{Signal, Timer},
+    wait::Signal,
 };
 use earshot_report::{
     Transport,
@@ -71,7 +72,7 @@ async fn watch(
     gathering: &mut Gathering,
     tell: &mut dyn FnMut(&Gathering) -> bool,
 ) -> Result<GatheringOutcome, JsValue> {
-    let mut deadline = Timer::new(limit_ms(transport));
+    let mut deadline = Patience::new(limit_ms(transport));
     connection.gather().await?;
     let mut settling = false;
     while let Some(event) = connection.next(&[&deadline.over, give_up]).await {
@@ -81,7 +82,7 @@ async fn watch(
                 if !settling && has_relay(gathering) {
                     settling = true;
                     let left = limit_ms(transport).saturating_sub(elapsed_ms(start));
-                    deadline = Timer::new(left.min(limits::GATHERING_SETTLE_MS));
+                    deadline = Patience::new(left.min(limits::GATHERING_SETTLE_MS));
                 }
             }
             PeerEvent::Error { code, text } => note_error(

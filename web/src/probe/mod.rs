@@ -3,7 +3,7 @@
 //! Each probe is a future that owns everything it made in the browser – connections, listeners, timers, audio nodes.
 //! Dropping the future ends all of it.
 
-mod attention;
+pub(crate) mod attention;
 mod connection;
 pub mod devices;
 mod direct;

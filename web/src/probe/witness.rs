@@ -2,11 +2,11 @@
 //! candidates are the witness. What the witness sees needs no answer; an answer shows that the way back is open too.
 
 use super::{
+    attention::Patience,
     connection::{Connection, PeerEvent, Policy, Server},
     js::{elapsed_ms, now_ms},
     leg::give_up,
     stats,
-    wait::Timer,
 };
 use earshot_report::{
     api::Witness,
@@ -43,12 +43,12 @@ async fn check(
     description.set_sdp(&answer(witness));
     connection.accept(&description).await?;
     // First for the relay candidate; when it is there, for the witness.
-    let mut deadline = Timer::new(limits::LENT_AGAIN_MS);
+    let mut deadline = Patience::new(limits::LENT_AGAIN_MS);
     let mut has_candidate = false;
     while let Some(event) = connection.next(&[&deadline.over]).await {
         if matches!(event, PeerEvent::Candidate(_)) && !has_candidate {
             has_candidate = true;
-            deadline = Timer::new(limits::WITNESS_MS);
+            deadline = Patience::new(limits::WITNESS_MS);
         }
         if connection.ice_is_connected() {
             facts.ice_connected = Fact::Yes;

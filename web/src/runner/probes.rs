@@ -5,6 +5,7 @@ use super::{
     setup::{Setup, legs},
 };
 use crate::probe::{
+    attention::Patience,
     environment, gather,
     leg::{self, Far, Spec},
     nat_mapping,
@@ -59,7 +60,7 @@ async fn gather_again(board: &Board, setup: &Setup, place: usize) {
     let servers = std::slice::from_ref(&target.server);
     let transport = target.target.url.transport;
     let tell = &mut |gathering: &Gathering| gather::has_relay(gathering);
-    let time = Timer::new(limits::LENT_AGAIN_MS);
+    let time = Patience::new(limits::LENT_AGAIN_MS);
     let gathering = gather::gather(servers, transport, &time.over, tell).await;
     // What it refuses it answers, so it is there.
     if gathering.errors.iter().any(CandidateError::from_server) {

@@ -1,13 +1,9 @@
 //! Microphone and speaker in a real browser. The echo test needs the program at `EARSHOT_TEST_URL`.
-#![cfg(target_arch = "wasm32")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[path = "web_support/clock.rs"]
-mod clock;
-#[path = "web_support/mod.rs"]
-mod support;
-
-use clock::now_ms;
+use super::{
+    clock::now_ms,
+    support::{Stub, program, window_value},
+};
 use earshot_report::{
     Fact, Transport,
     api::RunRequest,
@@ -29,12 +25,9 @@ use futures_util::{
 };
 use js_sys::{Array, Function, Reflect};
 use std::pin::pin;
-use support::{Stub, program, window_value};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 /// Longer than anything takes that is waited for here.
 const PATIENCE_MS: u32 = 15_000;

@@ -1,9 +1,4 @@
 //! The page's thin JSON against serde_json, in a real browser: what one writes the other must read.
-#![cfg(target_arch = "wasm32")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "these are tests, which clippy does not see in #[wasm_bindgen_test]"
-)]
 
 use earshot_report::{
     Actor, Code, Facts, Finding, IceUrl, Plan, Report, Severity, Status, Transport, Verdict,
@@ -20,9 +15,7 @@ use earshot_report::{
 use earshot_web::{json, live};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 fn url(text: &str) -> IceUrl {
     text.parse().unwrap()

@@ -1,10 +1,6 @@
 //! The probes as another project's tests call them, in a real browser.
-#![cfg(target_arch = "wasm32")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[path = "web_support/program.rs"]
-mod program;
-
+use super::support::program;
 use earshot_report::{
     Code, Report, Status,
     api::{IceServer, RunRequest},
@@ -15,7 +11,6 @@ use earshot_web::{
     probe::{Signal, wait::sleep},
     update::Update,
 };
-use program::program;
 use std::{
     cell::{Cell, RefCell},
     future::poll_fn,
@@ -23,9 +18,7 @@ use std::{
     rc::Rc,
     task::Poll,
 };
-use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 /// The program's own relay, with credentials for a test.
 async fn own_servers(base: &str) -> Vec<IceServer> {
