@@ -37,20 +37,26 @@ pub fn focus(id: &str) {
     }
 }
 
-/// Sets an attribute of `<html>`, or takes it away.
+/// Sets an attribute of `<html>`, or takes it away. What it is already is not set: a language that is set, be it the same,
+/// makes browsers work out the style of the whole page anew.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
     let Some(root) = document().and_then(|document| document.document_element()) else {
         return;
     };
+    if root.get_attribute(name).as_deref() == value {
+        return;
+    }
     let _ = match value {
         Some(value) => root.set_attribute(name, value),
         None => root.remove_attribute(name),
     };
 }
 
-/// Sets the title of the page.
+/// Sets the title of the page, if it is another one: browsers tell their windows of each.
 pub fn set_title(title: &str) {
-    if let Some(document) = document() {
+    if let Some(document) = document()
+        && document.title() != title
+    {
         document.set_title(title);
     }
 }

@@ -1,8 +1,8 @@
 //! The one list of checks. CI runs this and nothing else.
 
 use crate::{
-    command::{cargo, describe, find_program, linted, target_dir, yielding},
-    native_tests::NativeTests,
+    command::{self, cargo, describe, find_program, linted, target_dir},
+    native_tests::{NativeTests, compile_lab},
     page, setup,
     side_by_side::{self, Call},
     tally::Tally,
@@ -45,20 +45,34 @@ pub(crate) fn run(whole: bool) -> Result<()> {
 fn all(whole: bool, tally: &mut Tally) -> Result<()> {
     setup::wasm_target()?;
     step("formatting", || {
-        plain(cargo(["fmt", "--all", "--", "--check"]))
+        command::run(&mut cargo(["fmt", "--all", "--", "--check"]))
     })?;
     thread::scope(|scope| {
-        // The page is optimised by one core.
-        let in_a_browser = scope.spawn(compile_browser_tests);
+        // The page is optimised by one core; without it the program cannot be compiled.
+        let without_program = scope.spawn(compile_without_program);
         page_and_real_parts(whole)?;
-        let in_a_browser = joined(in_a_browser)?;
+        let (in_a_browser, own) = joined(without_program)?;
         let weight = scope.spawn(|| step("the page's weight", page::weigh));
-        let native = step("clippy, native tests compiled", NativeTests::compile)?;
+        let lab = step("clippy of the program, the lab compiled", compile_lab)?;
         joined(weight)?;
-        // Nothing needs these before the lab has ended: they are compiled in what it leaves of the machine. Not sooner:
-        // into one folder cargo lets one call at a time.
-        let later = scope.spawn(compile_the_rest);
-        run_tests(&native, &in_a_browser, whole, tally, || joined(later))
+        // Into one folder cargo lets one call at a time; nothing needs these before the lab has ended.
+        let native = scope.spawn(|| step("clippy, native tests compiled", NativeTests::compile));
+        let before = tally.passed;
+        let mut failed = Vec::from_iter(by_itself("lab", lab, whole, tally));
+        let native = joined(native)?;
+        failed.extend(step("tests that run side by side", || {
+            side_by_side(&native, &in_a_browser, &own, whole, tally)
+        })?);
+        let of_the_whole = native.of_the_whole()?;
+        failed.extend(by_itself("whole", of_the_whole, whole, tally));
+        ensure!(failed.is_empty(), "{}", failed.join("\n"));
+        ensure!(tally.passed > before, "no test ran");
+        let skipped = tally.skipped.len();
+        ensure!(
+            !whole || skipped == 0,
+            "{skipped} tests were skipped, and nothing may be skipped here"
+        );
+        Ok(())
     })
 }
 
@@ -78,51 +92,18 @@ fn page_and_real_parts(whole: bool) -> Result<()> {
     })
 }
 
-/// The page's tests.
-fn compile_browser_tests() -> Result<BrowserTests> {
+/// The page's tests and what runs them, another project's, and those of these tasks.
+fn compile_without_program() -> Result<(BrowserTests, Vec<TestProgram>)> {
     step(
-        "clippy of the page, its tests compiled",
-        BrowserTests::compile,
+        "clippy of the page and of these tasks, their tests compiled",
+        || {
+            let in_a_browser = BrowserTests::compile()?;
+            wasm_tests::compile_runner()?;
+            wasm_tests::compile_example()?;
+            let own = TestProgram::compile(linted(cargo(["test", "-p", "xtask"])))?;
+            Ok((in_a_browser, own))
+        },
     )
-}
-
-/// What runs the tests for a browser, the tests of another project, and those of these tasks, which it returns.
-fn compile_the_rest() -> Result<Vec<TestProgram>> {
-    step("clippy of these tasks, their tests compiled", || {
-        wasm_tests::compile_runner()?;
-        plain(wasm_tests::compile_example())?;
-        TestProgram::compile(yielding(linted(cargo(["test", "-p", "xtask"]))))
-    })
-}
-
-/// Runs all tests, those that come later too, whatever fails before.
-fn run_tests(
-    native: &NativeTests,
-    in_a_browser: &BrowserTests,
-    whole: bool,
-    tally: &mut Tally,
-    later: impl FnOnce() -> Result<Vec<TestProgram>>,
-) -> Result<()> {
-    let before = tally.passed;
-    let (lab, of_the_whole) = (native.lab()?, native.of_the_whole()?);
-    let mut failed = Vec::new();
-    failed.extend(by_itself("lab", lab, whole, tally));
-    let own = later()?;
-    failed.extend(step("tests that run side by side", || {
-        side_by_side(native, in_a_browser, &own, whole, tally)
-    })?);
-    failed.extend(by_itself("whole", of_the_whole, whole, tally));
-    ensure!(failed.is_empty(), "{}", failed.join("\n"));
-    ensure!(tally.passed > before, "no test ran");
-
-    if whole {
-        let skipped = tally.skipped.len();
-        ensure!(
-            skipped == 0,
-            "{skipped} tests were skipped, and nothing may be skipped here"
-        );
-    }
-    Ok(())
 }
 
 /// Runs tests beside which no other may run. Returns what failed.
@@ -179,10 +160,6 @@ fn step<T>(name: &str, check: impl FnOnce() -> Result<T>) -> Result<T> {
 fn minutes(start: Instant) -> String {
     let seconds = start.elapsed().as_secs();
     format!("{}:{:02} min", seconds / 60, seconds % 60)
-}
-
-fn plain(mut command: Command) -> Result<()> {
-    crate::command::run(&mut command)
 }
 
 /// Runs tests, passes on what they print, and counts how they ended. There may be none: a program's tests may be for one

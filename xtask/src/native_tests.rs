@@ -1,7 +1,7 @@
-//! The native tests: all of them are compiled before any runs. Most of them mostly wait, and run side by side.
+//! The native tests. The lab is compiled first, the others while it plays. Most of them mostly wait, and run side by side.
 
 use crate::{
-    command::{cargo, linted, run, target_dir},
+    command::{cargo, linted, target_dir, yielding},
     side_by_side::Call,
     test_program::TestProgram,
 };
@@ -18,13 +18,17 @@ const LONG: [&str; 3] = ["networks", "earshot", "check"];
 /// The tests of everything but these tasks and the page, compiled.
 pub(crate) struct NativeTests(Vec<TestProgram>);
 
+/// Compiles the program and the lab, and has clippy read them; returns the command that runs the lab.
+pub(crate) fn compile_lab() -> Result<Command> {
+    let mut lab = test();
+    lab.args(["--bins", "--test", LAB]);
+    NativeTests(TestProgram::compile(lab)?).alone(LAB)
+}
+
 impl NativeTests {
-    /// Compiles them, and has clippy read them.
+    /// Compiles them, and has clippy read them, in what others leave of the machine.
     pub(crate) fn compile() -> Result<Self> {
-        // The program's library by itself, and the same with its tests, take one core each for half a minute. Left to its
-        // own order, cargo begins the second when all else is done, and the other core waits.
-        run(test().args(["--lib", "--no-run"]))?;
-        TestProgram::compile(test()).map(Self)
+        TestProgram::compile(yielding(test())).map(Self)
     }
 
     /// Those beside which others may run, the longest first. A program may have no test for the system at hand.
@@ -46,11 +50,6 @@ impl NativeTests {
             .map(|it| Call::that_may_have_none(&it.name, told(it)))
             .chain([Call::that_may_have_none("documentation", documentation)])
             .collect()
-    }
-
-    /// The lab.
-    pub(crate) fn lab(&self) -> Result<Command> {
-        self.alone(LAB)
     }
 
     /// Those of the whole program.
@@ -87,7 +86,7 @@ fn test() -> Command {
     linted(cargo([
         "test",
         "--workspace",
-        // Compiled later, in what the lab leaves of the machine.
+        // By themselves: what they need is compiled already.
         "--exclude",
         "xtask",
         "--exclude",

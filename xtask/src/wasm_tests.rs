@@ -3,7 +3,7 @@
 //! Each test binary is started by a runner, the one in `xtask/runner`.
 
 use crate::{
-    command::{cargo, find_program, linted, root, run, target_dir, yielding},
+    command::{cargo, find_program, linted, root, run, target_dir},
     side_by_side::Call,
     test_program::TestProgram,
 };
@@ -37,13 +37,9 @@ const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 /// The one of them that takes longest.
 const LONGEST: &str = "pair";
 
-/// Compiles what runs them, and has clippy read it, in what others leave of the machine.
+/// Compiles what runs them, and has clippy read it.
 pub(crate) fn compile_runner() -> Result<()> {
-    run(&mut yielding(linted(cargo([
-        "build",
-        "-p",
-        RUNNER_PACKAGE,
-    ]))))
+    run(&mut linted(cargo(["build", "-p", RUNNER_PACKAGE])))
 }
 
 /// What runs them, as it was compiled.
@@ -133,11 +129,9 @@ pub(crate) fn example(earshot: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// The command that only compiles them.
-pub(crate) fn compile_example() -> Command {
-    let mut command = of_the_example(Path::new("cargo"));
-    command.args(["test", "--locked", "--no-run"]);
-    yielding(command)
+/// Only compiles them.
+pub(crate) fn compile_example() -> Result<()> {
+    run(of_the_example(Path::new("cargo")).args(["test", "--locked", "--no-run"]))
 }
 
 /// What it needs is compiled already, where it is compiled by the workspace's profile and flags.
