@@ -12,6 +12,8 @@ use std::process::Command;
 const ALONE: [&str; 2] = [LAB, WHOLE];
 const LAB: &str = "lab";
 const WHOLE: &str = "whole";
+/// The smallest of the program's own integration tests.
+const OF_THE_PROGRAM: &str = "sockets";
 /// Of the others, those that take longest.
 const LONG: [&str; 3] = ["networks", "earshot", "check"];
 
@@ -21,7 +23,8 @@ pub(crate) struct NativeTests(Vec<TestProgram>);
 /// Compiles the program and the lab, and has clippy read them; returns the command that runs the lab.
 pub(crate) fn compile_lab() -> Result<Command> {
     let mut lab = test();
-    lab.args(["--bins", "--test", LAB]);
+    // With a test of the program's package cargo builds the program.
+    lab.args(["--test", LAB, "--test", OF_THE_PROGRAM]);
     NativeTests(TestProgram::compile(lab)?).alone(LAB)
 }
 
