@@ -2,7 +2,10 @@
 
 use crate::{
     browser, json,
-    probe::wait::{Timer, Work, all},
+    probe::{
+        attention::Patience,
+        wait::{Timer, Work, all},
+    },
 };
 use earshot_report::{
     Report,
@@ -217,12 +220,12 @@ impl<'a> Asked<'a> {
 
     /// Status and body; `None`: nothing came in time.
     async fn in_time(&self, limit_ms: u32) -> Option<Result<(u16, String), String>> {
-        let timer = Timer::new(limit_ms);
+        let time = Patience::new(limit_ms);
         let mut answer = None;
         let exchange = async {
             answer = Some(browser::fetch(self.method, self.url, self.body, self.secret).await);
         };
-        all(vec![Box::pin(exchange)], &timer.over).await;
+        all(vec![Box::pin(exchange)], &time.over).await;
         answer
     }
 }

@@ -1,6 +1,7 @@
 //! Whether the page was there to see what happened. A page stands still now and then – a phone call, a laptop's lid, a
 //! busy machine – while its connections go on; what they did meanwhile is told to it only afterwards, and what they
-//! wait for from it, as a candidate of the other end, comes only afterwards too.
+//! wait for from it, as a candidate of the other end, comes only afterwards too. So no limit of what is waited for counts
+//! that time.
 
 use super::{js::now_ms, wait::Signal};
 use earshot_report::limits;

@@ -3,6 +3,7 @@
 
 use super::EchoFailure;
 use crate::probe::{
+    attention::Patience,
     connection::{Connection, PeerEvent, Policy, Server},
     player::Player,
     sound::stream_of,
@@ -72,7 +73,7 @@ impl Call {
 
     /// What arrives at the far end, when both are connected; `None`: they did not connect.
     async fn connect(&self) -> Option<MediaStream> {
-        let time = Timer::new(limits::PAIR_CONNECT_MS);
+        let time = Patience::new(limits::PAIR_CONNECT_MS);
         let mut arriving = None;
         let mut has_candidate = [false; 2];
         loop {
@@ -100,7 +101,7 @@ impl Call {
         }
     }
 
-    async fn next(&self, time: &Timer) -> Option<(bool, PeerEvent)> {
+    async fn next(&self, time: &Patience) -> Option<(bool, PeerEvent)> {
         poll_fn(|cx| {
             for (is_near, connection) in [(true, &self.near), (false, &self.far)] {
                 if let Poll::Ready(event) = connection.poll_next(cx) {

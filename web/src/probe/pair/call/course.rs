@@ -2,6 +2,7 @@
 
 use super::Shared;
 use crate::probe::{
+    attention::Patience,
     pair::{
         PairPhase, PairRole, PairUpdate,
         leg::{self, PairLeg},
@@ -9,7 +10,7 @@ use crate::probe::{
         voice,
     },
     sound::Sound,
-    wait::{Timer, Work, all, sleep},
+    wait::{Work, all, sleep},
 };
 use earshot_report::{api::link::CallMessage, limits};
 use std::rc::Rc;
@@ -62,7 +63,7 @@ async fn course(call: &Shared, sound: Option<&Sound>) {
 async fn measure_legs(call: &Shared, sound: Option<&Sound>) -> Vec<Option<PairLeg>> {
     let inboxes = call.inboxes.borrow().clone();
     let mut legs: Vec<Option<PairLeg>> = inboxes.iter().map(|_| None).collect();
-    let time = Timer::new(limits::PAIR_MS);
+    let time = Patience::new(limits::PAIR_MS);
     let work = legs.iter_mut().zip(&inboxes).enumerate();
     let work = work.map(|(place, (leg, inbox))| {
         let work: Work = Box::pin(async move {
