@@ -102,15 +102,15 @@ pub(crate) async fn begin_call(owner: &Browser, guest: &Browser) {
     answer_call(owner, guest).await;
 }
 
-/// The same from the ringing on.
+/// The same from the ringing on. What was loudest so far stays; how loud it is just now is soon another sight.
 pub(crate) async fn answer_call(owner: &Browser, guest: &Browser) {
     guest.click("#answer").await;
     for browser in [owner, guest] {
         browser.click("#speak").await;
     }
     for browser in [owner, guest] {
-        browser.wait_for(".voices > :first-child .lit").await;
-        browser.wait_for(".voices > :last-child .lit").await;
+        browser.wait_for(".voices > :first-child .reached").await;
+        browser.wait_for(".voices > :last-child .reached").await;
     }
 }
 
